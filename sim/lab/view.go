@@ -87,7 +87,8 @@ type Recipient struct {
 
 // Notice is a pop-up that was shown, kept.
 type Notice struct {
-	N       int // from 1 in the lab
+	N       int    // from 1 in the lab
+	Seq     uint64 // the newest event when it appeared: who has seen events up to here or later has seen it
 	Host    string
 	At      clock.Time
 	Good    bool
