@@ -1,0 +1,172 @@
+package smtp
+
+import (
+	"bytes"
+	"iter"
+	"strings"
+)
+
+// The verbs of commands: RFC 5321 §4.1.1, then those of extensions and of the past that a server should know by
+// name even if it does not serve them (§4.2.4).
+const (
+	EHLO = "EHLO"
+	HELO = "HELO"
+	MAIL = "MAIL"
+	RCPT = "RCPT"
+	DATA = "DATA"
+	RSET = "RSET"
+	NOOP = "NOOP"
+	QUIT = "QUIT"
+	VRFY = "VRFY"
+	EXPN = "EXPN"
+	HELP = "HELP"
+
+	AUTH     = "AUTH"     // RFC 4954
+	STARTTLS = "STARTTLS" // RFC 3207
+	BDAT     = "BDAT"     // RFC 3030
+	ETRN     = "ETRN"     // RFC 1985
+	ATRN     = "ATRN"     // RFC 2645
+	BURL     = "BURL"     // RFC 4468
+	TURN     = "TURN"     // RFC 821 §3.8
+	SEND     = "SEND"     // RFC 821 §3.4
+	SOML     = "SOML"
+	SAML     = "SAML"
+	VERB     = "VERB" // never standardized
+	ONEX     = "ONEX"
+
+	EOD = "EOD" // not a verb: the end of the message, CRLF.CRLF, which is answered as if it were a command
+)
+
+// ParseCommand splits a command line into its verb, in upper case, and its argument. The line may end with CRLF.
+// Trailing white space is dropped, as RFC 5321 §4.1.1 asks. For known verbs nothing is allocated. The verb is ""
+// if the line does not begin with a word that could be one: up to 16 letters, digits and hyphens.
+func ParseCommand(line []byte) (verb string, arg []byte) {
+	line = bytes.TrimSuffix(line, crlf)
+	line = trimRight(line)
+	word, arg, _ := bytes.Cut(line, space)
+	return internVerb(word), bytes.TrimLeft(arg, " ")
+}
+
+var (
+	crlf  = []byte("\r\n")
+	space = []byte(" ")
+)
+
+func trimRight(line []byte) []byte {
+	for len(line) > 0 && (line[len(line)-1] == ' ' || line[len(line)-1] == '\t') {
+		line = line[:len(line)-1]
+	}
+	return line
+}
+
+// internVerb returns word in upper case.
+func internVerb(word []byte) string {
+	var upper [16]byte
+	if len(word) > len(upper) {
+		return ""
+	}
+	for i, c := range word {
+		if !is(c, ldh) {
+			return ""
+		}
+		if c >= 'a' && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		upper[i] = c
+	}
+	switch string(upper[:len(word)]) {
+	case EHLO:
+		return EHLO
+	case HELO:
+		return HELO
+	case MAIL:
+		return MAIL
+	case RCPT:
+		return RCPT
+	case DATA:
+		return DATA
+	case RSET:
+		return RSET
+	case NOOP:
+		return NOOP
+	case QUIT:
+		return QUIT
+	case VRFY:
+		return VRFY
+	case EXPN:
+		return EXPN
+	case HELP:
+		return HELP
+	case AUTH:
+		return AUTH
+	case STARTTLS:
+		return STARTTLS
+	case BDAT:
+		return BDAT
+	}
+	return string(upper[:len(word)])
+}
+
+// Params are the parameters of a MAIL or RCPT command as they were written, checked against the grammar:
+// "SIZE=1024 BODY=8BITMIME". No keyword occurs twice.
+type Params string
+
+// All yields each parameter in order: its keyword in upper case, and its value, "" if it has none.
+func (p Params) All() iter.Seq2[string, string] {
+	return func(yield func(keyword, value string) bool) {
+		for rest := string(p); rest != ""; {
+			var param string
+			param, rest, _ = strings.Cut(rest, " ")
+			if param == "" {
+				continue
+			}
+			keyword, value, _ := strings.Cut(param, "=")
+			if !yield(strings.ToUpper(keyword), value) {
+				return
+			}
+		}
+	}
+}
+
+// Get returns the value of a parameter, and whether it is there. The keyword is in upper case.
+func (p Params) Get(keyword string) (value string, ok bool) {
+	for k, v := range p.All() {
+		if k == keyword {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// params reads what is left as *( SP esmtp-param ). More than one space is let pass.
+//
+//	esmtp-param   = esmtp-keyword [ "=" esmtp-value ]
+//	esmtp-keyword = ( ALPHA / DIGIT ) *( ALPHA / DIGIT / "-" )
+//	esmtp-value   = 1*( %d33-60 / %d62-126 )
+func (p *parser) params() (Params, *SyntaxError) {
+	for p.eat(' ') {
+	}
+	from := p.i
+	for !p.end() {
+		before := Params(p.s[from:p.i])
+		if !is(p.peek(), letDig) {
+			return "", errParamWord
+		}
+		keyword := p.run(ldh)
+		if p.eat('=') && p.run(value) == "" {
+			return "", errParamValue
+		}
+		if !p.end() && p.peek() != ' ' {
+			if strings.ContainsRune(p.s[from:p.i], '=') && p.peek() != '=' {
+				return "", errParamValue
+			}
+			return "", errParamWord
+		}
+		if _, twice := before.Get(strings.ToUpper(keyword)); twice {
+			return "", errParamTwice
+		}
+		for p.eat(' ') {
+		}
+	}
+	return Params(strings.TrimRight(p.s[from:], " ")), nil
+}

@@ -1,0 +1,42 @@
+package smtp
+
+import "smtplab/sim/trace"
+
+// Next is the state that a conversation is in after a reply, as an observer can know it: from the state before,
+// the verb that was answered and the reply's code. The verb is EOD for the reply to the end of the data, and ""
+// for the greeting and for a reply to nothing. It is the diagram of RFC 5321 §4.1.4 as a function.
+func Next(before trace.State, verb string, code int) trace.State {
+	if before == trace.Ended || code == 421 || code == 221 {
+		return trace.Ended
+	}
+	positive := code >= 200 && code < 400
+	switch verb {
+	case EOD: // accepted or refused, the transaction is over
+		return trace.Greeted
+	case "":
+		if before == trace.NoState {
+			return trace.Connected
+		}
+	case EHLO, HELO:
+		if positive {
+			return trace.Greeted
+		}
+	case MAIL:
+		if positive {
+			return trace.MailGiven
+		}
+	case RCPT:
+		if positive {
+			return trace.RcptGiven
+		}
+	case DATA:
+		if code == 354 {
+			return trace.InData
+		}
+	case RSET:
+		if positive && before > trace.Greeted {
+			return trace.Greeted
+		}
+	}
+	return before
+}
