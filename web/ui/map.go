@@ -1,0 +1,90 @@
+package ui
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// plan is a Map with a place for everything, in the units of the SVG's view box.
+type plan struct {
+	ViewBox string
+	Hub     point
+	Hosts   []placed
+}
+
+// point is a place, as attributes want it.
+type point struct{ X, Y string }
+
+// placed is a host at its place; Mid is the middle of its cable, where a cut is marked.
+type placed struct {
+	MapHost
+	point
+	Mid point
+}
+
+// The distances of the map.
+const (
+	columnWidth = 300
+	minWidth    = 600
+	mapHeight   = 460
+	topRow      = 88
+	bottomRow   = 352
+	hubY        = 226
+)
+
+// draw places the hosts in two rows with the switch between them: PCs from the top left, servers last. With three
+// PCs and a server these are the four corners.
+func draw(m Map) plan {
+	var hosts []MapHost
+	for _, servers := range []bool{false, true} {
+		for _, h := range m.Hosts {
+			if h.Server == servers {
+				hosts = append(hosts, h)
+			}
+		}
+	}
+	top := (len(hosts) + 1) / 2
+	width := max(minWidth, top*columnWidth)
+	hub := [2]int{width / 2, hubY}
+
+	p := plan{ViewBox: fmt.Sprintf("0 0 %d %d", width, mapHeight), Hub: at(hub[0], hub[1])}
+	for i, h := range hosts {
+		row, n, y := i, top, topRow
+		if i >= top {
+			row, n, y = i-top, len(hosts)-top, bottomRow
+		}
+		x := width * (2*row + 1) / (2 * n)
+		p.Hosts = append(p.Hosts, placed{h, at(x, y), at((x+hub[0])/2, (y+hub[1])/2)})
+	}
+	return p
+}
+
+func at(x, y int) point { return point{strconv.Itoa(x), strconv.Itoa(y)} }
+
+// hostLabel is the part of a host's accessible name that never changes: the text that is drawn, in its order.
+func hostLabel(h MapHost) string {
+	if h.Server {
+		return h.Name + " " + h.IP + " · " + Visible(h.Address)
+	}
+	return h.Name + " " + Visible(h.Address) + " " + h.IP
+}
+
+// hostState is the rest of it.
+func hostState(h MapHost) string {
+	state := ""
+	if h.Unread > 0 {
+		state += ", " + unreadWords(h.Unread)
+	}
+	if !h.LinkUp {
+		state += ", link cut"
+	}
+	return state
+}
+
+// badge is the number of unread mails, short enough for its circle.
+func badge(n int) string {
+	if n > 99 {
+		return "99+"
+	}
+	return strconv.Itoa(n)
+}
