@@ -1,0 +1,287 @@
+package pop3
+
+import (
+	"bytes"
+	"errors"
+	"time"
+
+	"smtplab/sim/trace"
+)
+
+// MaxOutput is the most that one call of Output returns, in octets. A message of any size is sent in such pieces.
+const MaxOutput = 32 << 10
+
+// maxSkip is how much of an over-long line is discarded before the session is ended.
+const maxSkip = 64 << 10
+
+// Config is what the sessions of a server have in common. The zero Config is usable.
+type Config struct {
+	Domain    string        // named in the greeting: "email.com"
+	MaxErrors int           // refusals that end a session; 0 means 20
+	Idle      time.Duration // autologout timer: RFC 1939 §3 wants at least 10 minutes, which is what 0 means
+}
+
+func (c *Config) maxErrors() int {
+	if c.MaxErrors > 0 {
+		return c.MaxErrors
+	}
+	return 20
+}
+
+func (c *Config) idle() time.Duration {
+	if c.Idle > 0 {
+		return c.Idle
+	}
+	return 10 * time.Minute
+}
+
+// Why a login fails. Any other error of Host.Login is a fault of the server and answered [SYS/TEMP].
+var (
+	ErrLogin = errors.New("pop3: wrong user name or password")
+	ErrInUse = errors.New("pop3: the maildrop is open in another session")
+)
+
+// Host is what a session must ask of the server it runs on.
+type Host interface {
+	// Login checks a user's name and password and locks the user's maildrop for this session: RFC 1939 §4.
+	// It fails with ErrLogin or ErrInUse.
+	Login(user, password string) (Maildrop, error)
+}
+
+// Maildrop is a user's mail, locked for one session until Unlock. Its messages are counted from 0 and stay
+// where they are while it is locked; new ones may come behind them.
+type Maildrop interface {
+	Len() int
+	UID(i int) string     // unique-id, 1 to 70 characters of 0x21 to 0x7E
+	Content(i int) []byte // CRLF lines, not byte-stuffed; immutable
+	Delete(uids []string) // removes messages
+	Unlock()              // ends the session's hold
+}
+
+// Session is the server's end of one conversation. Use NewSession.
+type Session struct {
+	cfg    *Config
+	host   Host
+	state  trace.State
+	errors int
+	closed bool
+
+	user string // said by USER, until PASS
+
+	drop    Maildrop // locked from PASS until the end
+	count   int      // messages in it at login: RFC 1939 §4 fixes their numbers
+	size    int64    // octets of those not marked
+	deleted []bool   // marked by DELE; nil until the first
+	marked  int
+
+	in       []byte // received and not yet answered, from at on
+	at       int
+	skipping bool // in the rest of an over-long line
+	skipped  int  // octets of it so far
+
+	out  []byte
+	sent bool // out was handed over and may be used again
+	body body // what is still to follow of a multi-line reply
+}
+
+// NewSession returns the server's end of a new conversation.
+func NewSession(cfg *Config, host Host) *Session { return &Session{cfg: cfg, host: host} }
+
+// State is AUTHORIZATION, TRANSACTION or UPDATE; NoState before the greeting, Ended after the end.
+func (s *Session) State() trace.State { return s.state }
+
+// Open says that the connection is established: the server greets (RFC 1939 §4).
+func (s *Session) Open() {
+	s.out = append(make([]byte, 0, 1024), "+OK "...)
+	if s.cfg.Domain != "" {
+		s.text(s.cfg.Domain)
+		s.text(" ")
+	}
+	s.text("POP3 server ready")
+	s.end()
+	s.state = trace.Authorization
+}
+
+// Receive takes octets of the client, in any pieces, and answers the commands that are complete. p is not kept.
+// Output must be emptied before the next call: what cannot be answered yet is held in memory.
+func (s *Session) Receive(p []byte) {
+	s.reuse()
+	if s.at == len(s.in) {
+		s.in, s.at = append(s.in[:0], s.answer(p)...), 0
+		return
+	}
+	s.in = append(s.in[:copy(s.in, s.in[s.at:])], p...)
+	s.at = len(s.in) - len(s.answer(s.in))
+}
+
+// Output returns octets to send now, at most MaxOutput of them, and nil when there are none. They are valid until
+// the next call of any method.
+func (s *Session) Output() []byte {
+	s.reuse()
+	s.at = len(s.in) - len(s.answer(s.in[s.at:]))
+	if len(s.out) == 0 {
+		return nil
+	}
+	s.sent = true
+	return s.out
+}
+
+// Closed reports whether the server ends the connection, once Output is sent.
+func (s *Session) Closed() bool { return s.closed && s.body.kind == noBody }
+
+// Hangup says that the connection is gone. The maildrop is unlocked and nothing is deleted: RFC 1939 §6.
+func (s *Session) Hangup() {
+	s.release()
+	s.closed, s.state = true, trace.Ended
+	s.out, s.body = nil, body{}
+}
+
+// Patience is how long the server waits for the client's next octets: the autologout timer of RFC 1939 §3.
+func (s *Session) Patience() time.Duration { return s.cfg.idle() }
+
+// Expire says that the client was silent for that long. RFC 1939 §3: the server closes without a response and
+// without removing messages.
+func (s *Session) Expire() { s.Hangup() }
+
+// reuse makes room in out once what it held has been sent.
+func (s *Session) reuse() {
+	if s.sent {
+		s.out, s.sent = s.out[:0], false
+	}
+}
+
+// answer carries out the commands in p, in order, until the octets or the room in out run out, and returns those
+// that must wait. So a command is carried out only when everything before it was answered, however the client
+// pipelines: RFC 2449 §6.6.
+func (s *Session) answer(p []byte) (rest []byte) {
+	for {
+		if !s.stream() {
+			return p
+		}
+		if s.closed {
+			return nil
+		}
+		if len(s.out)+MaxReply > MaxOutput {
+			return p
+		}
+		line, rest, found := s.cut(p)
+		switch found {
+		case nothing:
+			return rest
+		case command:
+			s.command(line)
+		case overlong:
+			s.user = ""
+			s.err("line too long: a command has at most 255 octets")
+		case endless:
+			s.fatal("line too long, goodbye")
+		case binary:
+			s.fatal("this is POP3 in the clear, not TLS, goodbye")
+		}
+		p = rest
+	}
+}
+
+// What cut can find at the beginning of the input.
+type found int
+
+const (
+	nothing  found = iota // not a whole line yet
+	command               // a line
+	overlong              // the end of a line over the limit
+	endless               // a line so long that its end is not waited for
+	binary                // the first octet of a TLS handshake, which no command begins with
+)
+
+// cut takes one line off p. Only CRLF ends it. Of a line over the limit nothing is kept but that it was one, so
+// that its tail is never taken for a command.
+func (s *Session) cut(p []byte) (line, rest []byte, what found) {
+	if s.skipping {
+		return s.skip(p)
+	}
+	if len(p) > 0 && p[0] == 0x16 {
+		return nil, nil, binary
+	}
+	if i := bytes.Index(p[:min(len(p), MaxLine)], crlf); i >= 0 {
+		return p[:i], p[i+2:], command
+	}
+	if len(p) < MaxLine {
+		return nil, p, nothing
+	}
+	s.skipping, s.skipped = true, 0
+	return s.skip(p)
+}
+
+// skip discards up to the end of the line.
+func (s *Session) skip(p []byte) (line, rest []byte, what found) {
+	end := bytes.Index(p, crlf)
+	switch {
+	case end >= 0:
+		s.skipped += end
+		p, what = p[end+2:], overlong
+		s.skipping = false
+	case bytes.HasSuffix(p, crlf[:1]): // the LF may follow
+		s.skipped += len(p) - 1
+		p = p[len(p)-1:]
+	default:
+		s.skipped += len(p)
+		p = nil
+	}
+	if s.skipped > maxSkip {
+		return nil, nil, endless
+	}
+	return nil, p, what
+}
+
+// command carries out one command.
+func (s *Session) command(line []byte) {
+	verb, arg := ParseCommand(line)
+	if verb != "PASS" {
+		s.user = "" // RFC 1939 §7: PASS counts only immediately after USER
+	}
+	if !printable(line) {
+		s.user = ""
+		s.err("a command is printable ASCII characters and ends with CR LF")
+		return
+	}
+	switch verb {
+	case "USER":
+		s.userName(arg)
+	case "PASS":
+		s.password(arg)
+	case "STAT":
+		s.stat(arg)
+	case "LIST":
+		s.list(arg)
+	case "UIDL":
+		s.uidl(arg)
+	case "RETR":
+		s.retr(arg)
+	case "TOP":
+		s.top(arg)
+	case "DELE":
+		s.dele(arg)
+	case "RSET":
+		s.rset(arg)
+	case "NOOP":
+		s.noop(arg)
+	case "CAPA":
+		s.capa(arg)
+	case "QUIT":
+		s.quit(arg)
+	case "APOP", "AUTH", "STLS":
+		s.err("not offered here, CAPA lists what is")
+	case "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PRI":
+		s.fatal("this is POP3, not HTTP, goodbye")
+	default:
+		s.err("unknown command")
+	}
+}
+
+// release gives up the maildrop, if the session has it.
+func (s *Session) release() {
+	if s.drop != nil {
+		s.drop.Unlock()
+		s.drop = nil
+	}
+}
