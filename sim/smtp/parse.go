@@ -46,8 +46,8 @@ var (
 	errLocalLong   = &SyntaxError{InPath, "the part before the @ is longer than 64 characters"}
 	errQuoteOpen   = &SyntaxError{InPath, "the closing quotation mark is missing"}
 	errAfterQuote  = &SyntaxError{InPath, "an @ must follow the closing quotation mark"}
-	errControl     = &SyntaxError{InPath, "control characters are not allowed in an address"}
-	errNotASCII    = &SyntaxError{InPath, "only ASCII characters are allowed in an address"}
+	errControl     = &SyntaxError{InPath, "control characters are not allowed"}
+	errNotASCII    = &SyntaxError{InPath, "only ASCII characters are allowed"}
 	errDomainDot   = &SyntaxError{InPath, "in a domain name a dot must stand between two other characters"}
 	errDomainChar  = &SyntaxError{InPath, "a domain name consists of letters, digits, hyphens and dots only"}
 	errHyphen      = &SyntaxError{InPath, "no part of a domain name begins or ends with a hyphen"}
@@ -84,6 +84,9 @@ func ParseDomain(arg []byte) (string, error) {
 	domain, err := p.domainOrLiteral()
 	if err == nil && !p.end() {
 		err = p.misplaced()
+	}
+	if err == errTwoAts {
+		err = errDomainChar // where not even one belongs
 	}
 	if err != nil {
 		return "", err
@@ -199,8 +202,6 @@ func (p *parser) path() (Path, *SyntaxError) {
 		return Path{}, errSpaceBefore
 	case !p.eat('<'):
 		return Path{}, errNoOpen
-	case p.peek() == '>':
-		return Path{}, errEmpty
 	}
 	if err := p.sourceRoute(); err != nil {
 		return Path{}, err
@@ -225,21 +226,15 @@ func (p *parser) sourceRoute() *SyntaxError {
 		return nil
 	}
 	for p.eat('@') {
-		if is(p.peek(), letDig) {
-			if _, err := p.domain(); err != nil {
-				return err
-			}
+		if _, err := p.domain(); err != nil {
+			return err
 		}
-		switch before := p.s[p.i-1]; {
-		case before == '@' && (p.peek() == '>' || p.end()), p.peek() == '>', p.end():
-			return errNoLocal // "<@b>" was meant as an address
-		case before == '@':
-			return errRoute
-		}
-		if p.eat(':') {
+		switch {
+		case p.eat(':'):
 			return nil
-		}
-		if !p.eat(',') {
+		case p.peek() == '>' || p.end():
+			return errNoLocal // "<@b>" was meant as an address
+		case !p.eat(','):
 			return errRoute
 		}
 	}

@@ -21,7 +21,9 @@ func (p Path) Equal(q Path) bool {
 }
 
 // String is the path as commands carry it: "<pc1@email.com>".
-func (p Path) String() string { return string(p.AppendTo(make([]byte, 0, len(p.Local)+len(p.Domain)+8))) }
+func (p Path) String() string {
+	return string(p.AppendTo(make([]byte, 0, len(p.Local)+len(p.Domain)+8)))
+}
 
 // Address is the path without angle brackets: "pc1@email.com", and "" for the null path.
 func (p Path) Address() string {

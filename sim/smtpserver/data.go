@@ -1,0 +1,116 @@
+package smtpserver
+
+import (
+	"bytes"
+
+	"smtplab/sim/message"
+	"smtplab/sim/smtp"
+	"smtplab/sim/trace"
+)
+
+// startData answers DATA, RFC 5321 §4.1.1.4: from now on octets are the message, up to CRLF.CRLF.
+func (s *Session) startData(arg []byte) *smtp.Reply {
+	switch {
+	case len(arg) > 0:
+		return noArgument
+	case s.state < trace.Greeted:
+		return ehloFirst
+	case s.state < trace.MailGiven:
+		return mailFirst
+	case s.state < trace.RcptGiven && s.refused:
+		return noneAccepted
+	case s.state < trace.RcptGiven:
+		return rcptFirst
+	}
+	s.content = s.received()
+	s.data = smtp.DataReader{Limit: s.cfg.maxSize()}
+	s.state = trace.InData
+	return sendMessage
+}
+
+// A message gets room for what its client declared, up to a limit: a declaration costs the client nothing.
+const (
+	leastRoom = 2 << 10
+	mostRoom  = 1 << 20
+	traceRoom = 256 // about what a Received field takes
+)
+
+// received begins the content of a message with the trace field that every server adds, RFC 5321 §4.4. It names
+// the recipient only if there is one, so that nobody learns of the others (§7.6).
+func (s *Session) received() []byte {
+	id, now := s.host.Stamp()
+	s.env.ID = id
+	field := message.Received{Helo: s.name, Addr: s.peer, By: s.cfg.Domain, With: s.env.With, ID: id, Date: now}
+	if len(s.env.To) == 1 {
+		field.For = s.env.To[0].Address()
+	}
+	room := traceRoom + min(max(s.env.Size, leastRoom), mostRoom)
+	return message.AppendReceived(make([]byte, 0, room), field)
+}
+
+// receiveData takes octets of the message, and answers if its end is among them.
+func (s *Session) receiveData(p []byte) (n int) {
+	s.content, n = s.data.Read(s.content, p)
+	if s.data.Done() {
+		s.say(smtp.EOD, s.endOfData())
+	}
+	return n
+}
+
+// endOfData ends the mail transaction, with the message stored or refused.
+func (s *Session) endOfData() *smtp.Reply {
+	env, content := s.env, s.content
+	s.reset() // RFC 5321 §4.1.1.4: the buffers are cleared whatever comes of it
+	if refused := s.inspect(content); refused != nil {
+		return refused
+	}
+	if err := s.host.Deliver(env, content); err != nil {
+		return s.refusal(err)
+	}
+	return s.answer(250, code(2, 0, 0), rfc5321("4.1.1.4"), "Accepted as "+env.ID)
+}
+
+// inspect refuses a message for what it is, or returns nil. A message is not repaired: with a CR or LF alone,
+// what one server takes for text is a command to another (RFC 5321 §2.3.8).
+func (s *Session) inspect(content []byte) *smtp.Reply {
+	faults := s.data.Faults()
+	switch {
+	case s.data.Octets() > s.cfg.maxSize():
+		return s.tooBig()
+	case faults&smtp.NUL != 0:
+		return nulInside
+	case faults&smtp.BareLF != 0:
+		return bareLF
+	case faults&smtp.BareCR != 0:
+		return bareCR
+	case faults&smtp.LongLine != 0:
+		return longInside
+	case passages(content) > maxPassages:
+		return mailLoop
+	}
+	return nil
+}
+
+// maxPassages is how many servers may have passed on a message, this one included: RFC 5321 §6.3 advises a limit
+// of at least 100.
+const maxPassages = 100
+
+// passages counts the Received fields in the header section of a message.
+func passages(content []byte) (n int) {
+	for len(content) > 0 {
+		line, rest, _ := bytes.Cut(content, crlf)
+		if len(line) == 0 {
+			return n
+		}
+		if len(line) >= len("Received:") && bytes.EqualFold(line[:len("Received:")], receivedColon) {
+			n++
+		}
+		content = rest
+	}
+	return n
+}
+
+var (
+	crlf          = []byte("\r\n")
+	receivedColon = []byte("Received:")
+)
