@@ -49,3 +49,43 @@ func FuzzPOP3Session(f *testing.F) {
 		}
 	})
 }
+
+// Whatever a server sends, the client does not panic, says only well-formed commands that are due, keeps within
+// bounds, and comes to the same result for every split.
+func FuzzPOP3Client(f *testing.F) {
+	f.Add("+OK\r\n-ERR\r\n+OK\r\n+OK\r\n+OK 2 20\r\n+OK\r\n1 A\r\n2 B\r\n.\r\n+OK\r\nx\r\n..\r\n.\r\n+OK\r\n+OK\r\n", uint8(1))
+	f.Add("+OK\r\n+OK\r\nPIPELINING\r\n.\r\n+OK\r\n-ERR [AUTH] no\r\n+OK\r\n", uint8(2))
+	f.Add("+OK\r\n+OK\r\nPIPELINING\r\n.\r\n+OK\r\n+OK\r\n-ERR\r\n+OK\r\n1 A\r\n.\r\n", uint8(3))
+	f.Add("-ERR\n", uint8(1))
+	f.Fuzz(func(t *testing.T, server string, size uint8) {
+		converse := func(size int) (said, result string) {
+			c := newClient(Plan{Delete: []string{"B"}, MaxOctets: 1 << 10})
+			c.Open()
+			var b strings.Builder
+			for rest := server; rest != ""; {
+				n := min(size, len(rest))
+				c.Receive([]byte(rest[:n]))
+				b.WriteString(drain(c))
+				rest = rest[n:]
+			}
+			c.Hangup()
+			if r := c.Result(); !r.Done || !c.Closed() || r.Waiting < 0 || len(r.Deleted) > 0 && !strings.HasSuffix(b.String(), "QUIT\r\n") {
+				t.Errorf("ended with %s after %q", summary(r), b.String())
+			}
+			if len(c.line) > MaxReply || cap(c.content) > 4<<10+2*len(server) {
+				t.Errorf("keeps %d octets of a line and %d of a message", len(c.line), cap(c.content))
+			}
+			return b.String(), summary(c.Result())
+		}
+		said, result := converse(max(1, len(server)))
+		for line := range strings.Lines(said) {
+			verb, _ := ParseCommand([]byte(line))
+			if !strings.HasSuffix(line, "\r\n") || len(line) > MaxLine || !printable([]byte(line[:len(line)-2])) || !known(verb) {
+				t.Errorf("said %q", line)
+			}
+		}
+		if gotSaid, got := converse(max(1, int(size))); gotSaid != said || got != result {
+			t.Errorf("in pieces of %d said %q with %s; whole said %q with %s", size, gotSaid, got, said, result)
+		}
+	})
+}

@@ -1,0 +1,160 @@
+package pop3
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/textproto"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// dial returns both ends of a loopback TCP connection.
+func dial(t *testing.T) (client, server net.Conn) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	client, err = net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err = listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close(); server.Close() })
+	return client, server
+}
+
+// serve starts a session on a connection. Its error comes when the conversation is over.
+func serve(conn net.Conn, h Host) <-chan error {
+	done := make(chan error, 1)
+	go func() { done <- Serve(context.Background(), conn, NewSession(&Config{}, h)) }()
+	return done
+}
+
+// A client that shares no code with this package: the standard library's text protocols.
+func TestServeAnIndependentClient(t *testing.T) {
+	big := "Subject: big\r\n\r\n" + strings.Repeat(".a line of the big message\r\n", 20000)
+	h := newHost(hello, big)
+	conn, end := dial(t)
+	done := serve(end, h)
+	client := textproto.NewConn(conn)
+	ask := func(command string) string {
+		t.Helper()
+		if command != "" {
+			if err := client.PrintfLine("%s", command); err != nil {
+				t.Fatal(err)
+			}
+		}
+		line, err := client.ReadLine()
+		if err != nil || !strings.HasPrefix(line, "+OK") {
+			t.Fatalf("%s: %q, %v", command, line, err)
+		}
+		return line
+	}
+	text := func() string {
+		t.Helper()
+		lines, err := client.ReadDotLines()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(lines, "\r\n") + "\r\n"
+	}
+	ask("")
+	ask("USER pc1")
+	ask("PASS secret")
+	ask("UIDL")
+	if got := text(); got != "1 U1\r\n2 U2\r\n" {
+		t.Errorf("UIDL: %q", got)
+	}
+	ask("RETR 1")
+	if got := text(); got != hello {
+		t.Errorf("RETR 1: %q", got)
+	}
+	ask("RETR 2")
+	if got := text(); got != big {
+		t.Errorf("RETR 2: %d octets, want %d", len(got), len(big))
+	}
+	ask("DELE 1")
+	ask("QUIT")
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if h.uids() != "U2" || h.drop().Locked() {
+		t.Errorf("left %q", h.uids())
+	}
+}
+
+func TestFetchFromServe(t *testing.T) {
+	h := newHost(hello, dotted)
+	conn, end := dial(t)
+	done := serve(end, h)
+	r, err := Fetch(context.Background(), conn, newClient(Plan{Delete: []string{"U1"}}))
+	if err != nil || r.Err != nil || len(r.Messages) != 1 || !slices.Equal(r.Deleted, []string{"U1"}) {
+		t.Errorf("%s, %v", summary(r), err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestServeGivesTheMaildropBack(t *testing.T) {
+	h := newHost(hello)
+	conn, end := dial(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- Serve(ctx, end, NewSession(&Config{}, h)) }()
+	client := textproto.NewConn(conn)
+	client.PrintfLine("USER pc1\r\nPASS secret\r\nDELE 1")
+	for range 4 {
+		if _, err := client.ReadLine(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if h.drop().Locked() || h.uids() != "U1" {
+		t.Errorf("locked %v, left %q", h.drop().Locked(), h.uids())
+	}
+}
+
+func TestServeLogsOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		done := serve(server, newHost())
+		began := time.Now()
+		line, err := textproto.NewConn(client).ReadLine()
+		if err != nil || !strings.HasPrefix(line, "+OK") {
+			t.Fatal(line, err)
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if waited := time.Since(began); waited != 10*time.Minute {
+			t.Errorf("logged out after %v", waited)
+		}
+	})
+}
+
+func TestServeSurvivesAPanic(t *testing.T) {
+	conn, end := dial(t)
+	done := serve(end, panicHost{})
+	client := textproto.NewConn(conn)
+	client.PrintfLine("USER pc1\r\nPASS secret")
+	if err := <-done; err == nil || !strings.Contains(err.Error(), "panicked: no disk") {
+		t.Error(err)
+	}
+}
+
+type panicHost struct{}
+
+func (panicHost) Login(string, string) (Maildrop, error) { panic("no disk") }
