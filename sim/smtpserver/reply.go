@@ -15,7 +15,7 @@ var (
 	senderOK    = fixed(250, code(2, 1, 0), rfc5321("4.1.1.2"), "Sender accepted")
 	recipientOK = fixed(250, code(2, 1, 5), rfc5321("4.1.1.3"), "Recipient accepted")
 	resetOK     = fixed(250, code(2, 0, 0), rfc5321("4.1.1.5"), "Reset, no mail transaction is open")
-	noopOK      = fixed(250, code(2, 0, 0), rfc5321("4.1.1.9"), "Nothing to do, done")
+	noopOK      = fixed(250, code(2, 0, 0), rfc5321("4.1.1.9"), "OK, nothing to do")
 	cannotSay   = fixed(252, code(2, 0, 0), rfc5321("3.5.3"), "That is not looked up here; send a mail and see")
 	sendMessage = fixed(354, none, rfc5321("4.1.1.4"), "Send the message; a line with only a dot ends it")
 
@@ -34,7 +34,7 @@ var (
 	notPrintable   = fixed(501, code(5, 5, 2), rfc5321("4.1.2"), "Only printable ASCII characters may stand in a command")
 	noArgument     = fixed(501, code(5, 5, 4), rfc5321("4.1.1"), "This command takes no argument")
 	nameMissing    = fixed(501, none, rfc5321("4.1.1.1"), "Your name is missing, as in EHLO pc1.email.com")
-	stringMissing  = fixed(501, code(5, 5, 4), rfc5321("4.1.1.6"), "A name is missing, as in VRFY pc1")
+	stringMissing  = fixed(501, code(5, 5, 4), rfc5321("4.1.1.6"), "The name to look up is missing")
 	badSize        = fixed(501, code(5, 5, 4), rfc.Ref{Doc: 1870, Section: "4"}, "SIZE needs a number of at most 20 digits, as in SIZE=1024")
 	badBody        = fixed(501, code(5, 5, 4), rfc.Ref{Doc: 6152, Section: "2"}, "BODY must be 7BIT or 8BITMIME")
 	notImplemented = fixed(502, code(5, 5, 1), rfc5321("4.2.4"), "That command is known, but not implemented here")

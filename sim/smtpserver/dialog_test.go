@@ -1,0 +1,251 @@
+package smtpserver
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"smtplab/sim/smtp"
+	"smtplab/sim/trace"
+)
+
+var update = flag.Bool("update", false, "rewrite what the server says in testdata/*.txtar")
+
+// TestDialogs plays the conversations of testdata/*.txtar. Each file is one scenario. It begins with a sentence
+// on what it proves and the RFC's section, and has these parts:
+//
+//	-- config --     optional: how the server differs from the usual, as "maxsize 1000"
+//	-- dialog --     what the two say, one line each
+//	-- delivered --  the messages that the host got, each line of their content behind "| "
+//
+// In the dialog,
+//
+//	C: MAIL FROM:<>      the client sends this line with CRLF
+//	C= "\r\n.\n"         the client sends these octets, in Go's notation; behind C: and C=, {x*512} is x 512 times
+//	! expire             something happens: expire, shutdown, hangup, panic
+//	S: 250 2.1.0 ...     the server says this line
+//	=> MAIL given        the conversation is now in this state
+//	# comment            for the reader, on a line of its own
+//
+// The client's lines up to the next S: or ! go out in one segment; an empty line divides segments too. With
+// -update the S: and => lines and what was delivered are written anew. Commit the change only if you
+// understand what caused it.
+func TestDialogs(t *testing.T) {
+	for _, file := range dialogFiles(t) {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			written, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			played := play(t, txtar.Parse(written), nil)
+			switch {
+			case bytes.Equal(written, played):
+			case *update:
+				if err := os.WriteFile(file, played, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			default:
+				t.Errorf("the conversation went otherwise:\n%s", difference(string(written), string(played)))
+			}
+		})
+	}
+}
+
+func dialogFiles(t testing.TB) []string {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no dialogs: ", err)
+	}
+	return files
+}
+
+// play has the conversation of a script and returns the script as it should be. Heard may be nil.
+func play(t testing.TB, script *txtar.Archive, heard func(verb string, r *smtp.Reply)) []byte {
+	p := player{host: newOffice()}
+	out := &txtar.Archive{Comment: script.Comment}
+	cfg := &Config{Domain: "email.com"}
+	for _, f := range script.Files {
+		switch f.Name {
+		case "config":
+			configure(t, cfg, string(f.Data))
+			out.Files = append(out.Files, f)
+		case "dialog":
+			p.session = NewSession(cfg, p.host, netip.MustParseAddr("192.168.11.1"))
+			p.session.heard = heard
+			p.dialog(t, string(f.Data))
+			out.Files = append(out.Files, txtar.File{Name: "dialog", Data: p.out.Bytes()})
+		case "delivered":
+		default:
+			t.Fatalf("a script has no part %q", f.Name)
+		}
+	}
+	if mail := p.host.delivered(); mail != "" {
+		out.Files = append(out.Files, txtar.File{Name: "delivered", Data: []byte(mail)})
+	}
+	return txtar.Format(out)
+}
+
+// player has one conversation.
+type player struct {
+	host    *office
+	session *Session
+	state   trace.State
+	segment []byte // what the client is going to send
+	out     bytes.Buffer
+}
+
+func (p *player) dialog(t testing.TB, script string) {
+	p.session.Open()
+	p.answer()
+	for line := range strings.Lines(script) {
+		line = strings.TrimRight(line, " \n")
+		switch {
+		case strings.HasPrefix(line, "S: "), strings.HasPrefix(line, "=> "): // what was said when this was written
+			p.send()
+			continue
+		case line == "", strings.HasPrefix(line, "! "):
+			p.send()
+		}
+		fmt.Fprintln(&p.out, line)
+		switch text := line[min(3, len(line)):]; {
+		case line == "", strings.HasPrefix(line, "#"):
+		case strings.HasPrefix(line, "C: "), line == "C:":
+			p.segment = append(p.segment, repeat(text)+"\r\n"...)
+		case strings.HasPrefix(line, "C= "):
+			raw, err := strconv.Unquote(text)
+			if err != nil {
+				t.Fatalf("%s: %v", line, err)
+			}
+			p.segment = append(p.segment, repeat(raw)...)
+		case line == "! expire":
+			p.session.Expire()
+		case line == "! shutdown":
+			p.session.Shutdown()
+		case line == "! hangup":
+			p.session.Hangup()
+		case line == "! panic":
+			p.session.fail()
+		default:
+			t.Fatalf("what does %q mean?", line)
+		}
+		if strings.HasPrefix(line, "! ") {
+			p.answer()
+		}
+	}
+	p.send()
+}
+
+// send sends the client's segment and writes down the answer.
+func (p *player) send() {
+	if len(p.segment) > 0 {
+		p.session.Receive(p.segment)
+		p.segment = nil
+		p.answer()
+	}
+}
+
+func (p *player) answer() {
+	for line := range strings.SplitSeq(strings.TrimSuffix(string(p.session.Output()), "\r\n"), "\r\n") {
+		if line != "" {
+			fmt.Fprintln(&p.out, "S:", line)
+		}
+	}
+	if now := p.session.State(); now != p.state {
+		p.state = now
+		fmt.Fprintln(&p.out, "=>", now)
+	}
+}
+
+var repetition = regexp.MustCompile(`\{([^{}*]+)\*(\d+)\}`)
+
+func repeat(line string) string {
+	return repetition.ReplaceAllStringFunc(line, func(s string) string {
+		part := repetition.FindStringSubmatch(s)
+		n, _ := strconv.Atoi(part[2])
+		return strings.Repeat(part[1], n)
+	})
+}
+
+func configure(t testing.TB, cfg *Config, text string) {
+	for line := range strings.Lines(text) {
+		word, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		n, _ := strconv.Atoi(value)
+		switch word {
+		case "maxsize":
+			cfg.MaxSize = int64(n)
+		case "maxrecipients":
+			cfg.MaxRecipients = n
+		case "maxerrors":
+			cfg.MaxErrors = n
+		case "without":
+			off := map[string]*bool{
+				smtp.ExtSize: &cfg.NoSize, smtp.Ext8BitMIME: &cfg.No8BitMIME,
+				smtp.ExtPipelining: &cfg.NoPipelining, smtp.ExtEnhancedStatusCodes: &cfg.NoEnhancedStatusCodes,
+			}[value]
+			if off == nil {
+				t.Fatalf("there is no extension %q", value)
+			}
+			*off = true
+		default:
+			t.Fatalf("there is no setting %q", word)
+		}
+	}
+}
+
+// difference shows the lines from the first that differs.
+func difference(written, played string) string {
+	a, b := strings.Split(written, "\n"), strings.Split(played, "\n")
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	show := func(lines []string) string {
+		return strings.Join(lines[min(i, len(lines)):min(i+6, len(lines))], "\n\t")
+	}
+	return fmt.Sprintf("line %d, written:\n\t%s\nplayed:\n\t%s", i+1, show(a), show(b))
+}
+
+// TestRepliesIsComplete proves that Replies lists exactly what a Session says of its own accord in all dialogs.
+func TestRepliesIsComplete(t *testing.T) {
+	listed := Replies()
+	said := map[smtp.Said]bool{}
+	for _, file := range dialogFiles(t) {
+		script, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		play(t, script, func(verb string, r *smtp.Reply) {
+			if isOffices(r) {
+				return
+			}
+			enhanced := r.Enhanced.String()
+			if verb == smtp.EHLO || verb == smtp.HELO {
+				enhanced = ""
+			}
+			exact, general := smtp.Said{Verb: verb, Code: r.Code, Enhanced: enhanced}, smtp.Said{Verb: smtp.AnyVerb, Code: r.Code, Enhanced: enhanced}
+			switch {
+			case slices.Contains(listed, exact):
+				said[exact] = true
+			case slices.Contains(listed, general):
+				said[general] = true
+			default:
+				t.Errorf("%s: Replies does not list %+v (%v)", file, exact, r)
+			}
+		})
+	}
+	for _, s := range listed {
+		if !said[s] {
+			t.Errorf("no dialog brings the Session to say %+v", s)
+		}
+	}
+}
