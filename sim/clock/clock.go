@@ -45,6 +45,9 @@ type entry struct {
 // New returns a clock at the given instant with nothing to happen.
 func New(start Time) *Clock { return &Clock{now: start} }
 
+// Resume returns a clock with nothing to happen that goes on from an instant and a count of events.
+func Resume(now Time, steps uint64) *Clock { return &Clock{now: now, steps: steps} }
+
 // Now is the current lab time.
 func (c *Clock) Now() Time { return c.now }
 

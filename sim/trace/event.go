@@ -16,7 +16,7 @@ type Kind uint8
 const (
 	Action    Kind = iota + 1 // a person did something; Note says what
 	Open                      // a connection was established, as the client saw it; Note is "port → port"
-	Segment                   // octets (Raw) or a flag (Note: SYN, SYN-ACK, ACK, FIN, RST) left From for To
+	Segment                   // octets (Raw), or a flag (Note: SYN, SYN-ACK, ACK, FIN, RST; then Proto is TCP), left From for To
 	Lost                      // a segment (Re) did not arrive; Note says why
 	Command                   // one command line of the client, CRLF included
 	Reply                     // one reply of the server, all its lines, CRLF included
@@ -68,10 +68,10 @@ type Event struct {
 	Raw  []byte // tapped octets; never to be modified
 	Note string // words, for the kinds that carry no octets
 
-	Verb     string // Command and Reply: the command's verb in upper case; "EOD" for a reply to the end of the data, "" for a greeting or a reply to nothing
+	Verb     string // Command: its verb in upper case, "" if there is none; Reply: that of the command answered, EOD for the end of the data, "" for a greeting or a reply to nothing
 	Code     int    // Reply: the SMTP code; POP3: 1 for +OK, -1 for -ERR
 	Enhanced string // Reply: the enhanced status code, as "2.1.5", or ""
-	Re       uint64 // Reply: Seq of the command answered; Lost: of the segment; Store: of the last Data
+	Re       uint64 // Reply, Data of a POP3 server: Seq of the command or the last Data answered; Lost: of the segment
 	Tx       uint32 // the mail transaction it belongs to, from 1 in each lab; 0 for none
 	Before   State  // Reply and Command: the state in which it was said
 	After    State  // Reply: the state that it leads to

@@ -1,15 +1,253 @@
 package trace
 
-// Log is the ordered record of one lab. Events are numbered from 1 and are never removed one by one; Reset
-// forgets them all but goes on counting.
-type Log struct{}
+import (
+	"bytes"
+	"iter"
 
-// First and Last are the numbers of the oldest event held and of the newest; Last is First-1 when there is none.
-func (l *Log) First() uint64 { panic("todo") }
-func (l *Log) Last() uint64  { panic("todo") }
+	"smtplab/sim/clock"
+)
+
+// Log is the ordered record of one lab. Events are numbered from 1 and are never removed one by one; Reset
+// forgets them all but goes on counting. The zero Log is empty and ready.
+//
+// A lab's memory is mostly its log, so events are held small: what can be read off the octets (verb, code,
+// enhanced code) is read off when an event is asked for.
+type Log struct {
+	first  uint64 // number of the oldest event held, less one
+	chunks [][]record
+	hosts  []string
+	octets int64
+}
+
+// record is an event as it is held.
+type record struct {
+	at            clock.Time
+	text          []byte // Raw, or Note for the kinds without octets
+	conn, tx      uint32
+	re            uint32 // how many events before this one; 0 for none
+	kind          Kind
+	proto         Proto
+	from, to      uint8 // places in hosts, from 1
+	before, after State
+}
+
+// chunkLen is how many records are allocated together.
+const chunkLen = 64
+
+// First is the number of the oldest event held, Last that of the newest; Last is First-1 when there is none.
+func (l *Log) First() uint64 { return l.first + 1 }
+
+// Last is the number of the newest event, or of the newest ever when none is held.
+func (l *Log) Last() uint64 {
+	if len(l.chunks) == 0 {
+		return l.first
+	}
+	last := len(l.chunks) - 1
+	return l.first + uint64(last*chunkLen+len(l.chunks[last]))
+}
+
+// Octets is how many octets the wire carried, repetitions included.
+func (l *Log) Octets() int64 { return l.octets }
+
+// Append adds an event and returns its number. Seq, Verb, Code and Enhanced are not read: the log derives them.
+// Raw must never change afterwards.
+func (l *Log) Append(e Event) uint64 {
+	last := len(l.chunks) - 1
+	if last < 0 || len(l.chunks[last]) == chunkLen {
+		l.chunks = append(l.chunks, nil)
+		last++
+	}
+	seq := l.Last() + 1
+	r := record{
+		at: e.At, text: e.Raw, conn: e.Conn, tx: e.Tx, kind: e.Kind, proto: e.Proto,
+		from: l.hostIndex(e.From), to: l.hostIndex(e.To), before: e.Before, after: e.After,
+	}
+	if e.Re > l.first {
+		r.re = uint32(seq - e.Re)
+	}
+	if e.Note != "" {
+		r.text = []byte(e.Note)
+	}
+	if e.Kind == Segment {
+		l.octets += int64(len(e.Raw))
+	}
+	l.chunks[last] = append(l.chunks[last], r)
+	return seq
+}
+
+func (l *Log) hostIndex(id string) uint8 {
+	if id == "" {
+		return 0
+	}
+	for i, h := range l.hosts {
+		if h == id {
+			return uint8(i + 1)
+		}
+	}
+	l.hosts = append(l.hosts, id)
+	return uint8(len(l.hosts))
+}
+
+func (l *Log) host(i uint8) string {
+	if i == 0 {
+		return ""
+	}
+	return l.hosts[i-1]
+}
+
+// Reset forgets all events and goes on counting.
+func (l *Log) Reset() {
+	l.first = l.Last()
+	l.chunks, l.octets = nil, 0
+}
+
+// StartAt makes an empty log go on counting after seq, as if that many events had been forgotten.
+func (l *Log) StartAt(seq uint64) {
+	l.Reset()
+	l.first = seq
+}
+
+// Len is how many events are held.
+func (l *Log) Len() int { return int(l.Last() - l.first) }
+
+func (l *Log) record(seq uint64) *record {
+	if seq <= l.first || seq > l.Last() {
+		return nil
+	}
+	i := int(seq - l.first - 1)
+	return &l.chunks[i/chunkLen][i%chunkLen]
+}
 
 // At is event seq; the zero Event when it is not held.
-func (l *Log) At(seq uint64) Event { panic("todo") }
+func (l *Log) At(seq uint64) Event {
+	r := l.record(seq)
+	if r == nil {
+		return Event{}
+	}
+	e := Event{
+		Seq: seq, At: r.at, Kind: r.kind, Proto: r.proto, Conn: r.conn, Tx: r.tx,
+		From: l.host(r.from), To: l.host(r.to), Before: r.before, After: r.after,
+	}
+	if r.re > 0 {
+		e.Re = seq - uint64(r.re)
+	}
+	switch r.kind {
+	case Command:
+		e.Raw, e.Verb = r.text, verb(r.text)
+	case Reply:
+		e.Raw, e.Verb = r.text, l.answers(e.Re)
+		e.Code, e.Enhanced = code(r.proto, r.text)
+	case Data:
+		e.Raw, e.Verb = r.text, l.answers(e.Re)
+	case Segment:
+		if len(r.text) > 0 && r.proto != TCP {
+			e.Raw = r.text
+		} else {
+			e.Note = string(r.text)
+		}
+	default:
+		e.Note = string(r.text)
+	}
+	return e
+}
+
+// answers is the verb that a reply to event re carries.
+func (l *Log) answers(re uint64) string {
+	r := l.record(re)
+	switch {
+	case r == nil:
+		return ""
+	case r.kind == Data:
+		return EOD
+	}
+	return verb(r.text)
+}
 
 // After yields the events with numbers greater than seq, oldest first.
-func (l *Log) After(seq uint64) func(yield func(Event) bool) { panic("todo") }
+func (l *Log) After(seq uint64) iter.Seq[Event] {
+	return func(yield func(Event) bool) {
+		for n := max(seq, l.first) + 1; n <= l.Last(); n++ {
+			if !yield(l.At(n)) {
+				return
+			}
+		}
+	}
+}
+
+// Before yields the events with numbers less than seq, newest first.
+func (l *Log) Before(seq uint64) iter.Seq[Event] {
+	return func(yield func(Event) bool) {
+		for n := min(seq, l.Last()+1) - 1; n > l.first; n-- {
+			if !yield(l.At(n)) {
+				return
+			}
+		}
+	}
+}
+
+// EOD is the verb of a reply to the end of the data, which is no command of its own.
+const EOD = "EOD"
+
+// The verbs that this release speaks, so that reading one costs no allocation.
+var verbs = [...]string{
+	"EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "HELP", "VRFY", "EXPN", "QUIT",
+	"USER", "PASS", "STAT", "LIST", "RETR", "DELE", "TOP", "UIDL", "CAPA",
+}
+
+// verb is the first word of a command in upper case; "" when it is not a word of letters.
+func verb(line []byte) string {
+	n := 0
+	for n < len(line) && isLetter(line[n]) {
+		n++
+	}
+	if n == 0 || n > 16 || n < len(line) && line[n] > ' ' {
+		return ""
+	}
+	for _, v := range verbs {
+		if len(v) == n && bytes.EqualFold(line[:n], []byte(v)) {
+			return v
+		}
+	}
+	return string(bytes.ToUpper(line[:n]))
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// code reads a reply's code, and its enhanced status code if it has one (RFC 5321 §4.2, RFC 2034 §4).
+func code(p Proto, raw []byte) (int, string) {
+	switch {
+	case p == POP3 && bytes.HasPrefix(raw, []byte("+OK")):
+		return 1, ""
+	case p == POP3:
+		return -1, ""
+	case len(raw) < 3 || !isDigit(raw[0]) || !isDigit(raw[1]) || !isDigit(raw[2]):
+		return 0, ""
+	}
+	n := int(raw[0]-'0')*100 + int(raw[1]-'0')*10 + int(raw[2]-'0')
+	if len(raw) < 5 {
+		return n, ""
+	}
+	return n, enhanced(raw[0], raw[4:])
+}
+
+// enhanced is the status code at the start of text, when its class is that of the reply (RFC 3463 §2).
+func enhanced(class byte, text []byte) string {
+	if len(text) < 5 || text[0] != class || text[1] != '.' || class != '2' && class != '4' && class != '5' {
+		return ""
+	}
+	dots, n := 0, 0
+	for ; n < len(text); n++ {
+		switch c := text[n]; {
+		case isDigit(c):
+		case c == '.' && isDigit(text[n-1]):
+			dots++
+		case dots == 2 && text[n-1] != '.' && (c == ' ' || c == '\r'):
+			return string(text[:n])
+		default:
+			return ""
+		}
+	}
+	return ""
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }

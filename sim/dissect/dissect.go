@@ -1,0 +1,99 @@
+// Package dissect reads a conversation off the wire, as a network analyser does: it is shown the octets of both
+// directions in the order in which they are sent, and says which of them are commands, replies and parts of a
+// message. It asks neither end, so it tells the truth about any client and any server, also about those that
+// break the rules. RFC 5321 §2.4, §4.1.1.4 and RFC 1939 §3 say where lines and messages end.
+//
+// Every octet ends up in exactly one event, in order.
+package dissect
+
+import (
+	"bytes"
+
+	"smtplab/sim/trace"
+)
+
+// Dissector follows one conversation.
+type Dissector interface {
+	Client(p []byte) // octets that the client sent; they must never change afterwards
+	Server(p []byte) // octets that the server sent; likewise
+	Close()          // nothing more follows: what is incomplete is told as it is
+	State() trace.State
+	// Transaction is the mail transaction whose end of data the server has still to answer; 0 if there is none.
+	Transaction() uint32
+}
+
+// Sink takes the events. Of each, Kind, Raw, Re, Tx, Before and After are set, and From is "client" or "server";
+// the sink knows the rest. It returns the event's number.
+type Sink interface {
+	Note(fromClient bool, e trace.Event) uint64
+	NextTransaction() uint32
+}
+
+// maxLine is how many octets of an unfinished line are held back before they are told as they are.
+const maxLine = 4 << 10
+
+var (
+	crlf      = []byte("\r\n")
+	endOfData = []byte("\r\n.\r\n")
+)
+
+// asked is a command that has not been answered.
+type asked struct {
+	seq  uint64
+	verb string
+	tx   uint32
+	many bool // POP3: a positive answer has more than one line
+}
+
+// lines cuts a stream into lines, joining what segments have torn apart.
+type lines struct{ held []byte }
+
+// next returns the first line of p with its CRLF, and what follows it. Without a whole line it keeps p and
+// returns nil, but it never keeps more than maxLine octets: those are returned as they are.
+func (l *lines) next(p []byte) (line, rest []byte) {
+	if len(l.held) > 0 {
+		p = append(l.held, p...)
+		l.held = nil
+	}
+	if i := bytes.Index(p, crlf); i >= 0 {
+		return p[: i+2 : i+2], p[i+2:]
+	}
+	if len(p) <= maxLine {
+		l.held = append([]byte(nil), p...)
+		return nil, nil
+	}
+	if p[len(p)-1] == '\r' { // its LF may follow
+		l.held = []byte{'\r'}
+		p = p[:len(p)-1]
+	}
+	return p[:len(p):len(p)], nil
+}
+
+// terminator finds CRLF.CRLF in a stream, however segments tear it.
+type terminator struct {
+	tail [4]byte // the last octets seen
+	n    int
+}
+
+// begin starts looking at the beginning of a line.
+func (t *terminator) begin() { t.n = copy(t.tail[:], crlf) }
+
+// find returns how many octets of p belong to the data, the terminator included, and whether it ended there.
+func (t *terminator) find(p []byte) (n int, ended bool) {
+	var seam [8]byte
+	held := copy(seam[:], t.tail[:t.n])
+	length := held + copy(seam[held:], p[:min(len(p), 4)])
+	if i := bytes.Index(seam[:length], endOfData); i >= 0 {
+		return i + len(endOfData) - held, true
+	}
+	if i := bytes.Index(p, endOfData); i >= 0 {
+		return i + len(endOfData), true
+	}
+	if len(p) >= 4 {
+		t.n = copy(t.tail[:], p[len(p)-4:])
+	} else {
+		keep := seam[max(0, length-4):length]
+		t.n = copy(t.tail[:], keep)
+	}
+	return len(p), false
+}

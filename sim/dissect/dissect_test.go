@@ -1,0 +1,253 @@
+package dissect
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"smtplab/sim/trace"
+)
+
+// notes is a Sink that keeps the events in a log, as the lab does.
+type notes struct {
+	log trace.Log
+	tx  uint32
+}
+
+func (n *notes) Note(fromClient bool, e trace.Event) uint64 {
+	e.From = "S"
+	if fromClient {
+		e.From = "C"
+	}
+	return n.log.Append(e)
+}
+
+func (n *notes) NextTransaction() uint32 { n.tx++; return n.tx }
+
+// lines writes the events compactly: "C command MAIL tx1 greeted" and "S reply MAIL 250 re3 greeted→MAIL given".
+func (n *notes) lines() []string {
+	var out []string
+	for e := range n.log.After(0) {
+		s := fmt.Sprintf("%s %s %q", e.From, e.Kind, e.Raw)
+		if e.Re > 0 {
+			s += fmt.Sprintf(" re%d", e.Re)
+		}
+		if e.Tx > 0 {
+			s += fmt.Sprintf(" tx%d", e.Tx)
+		}
+		if e.Kind == trace.Reply {
+			s += fmt.Sprintf(" %s→%s", e.Before, e.After)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// said joins the octets of one direction.
+func (n *notes) said(who string) string {
+	var b strings.Builder
+	for e := range n.log.After(0) {
+		if e.From == who {
+			b.Write(e.Raw)
+		}
+	}
+	return b.String()
+}
+
+// play feeds a dialogue: each string is one segment, "C:" or "S:" and its octets.
+func play(d Dissector, segments ...string) {
+	for _, s := range segments {
+		if p := []byte(s[2:]); s[0] == 'C' {
+			d.Client(p)
+		} else {
+			d.Server(p)
+		}
+	}
+	d.Close()
+}
+
+func TestSMTP(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		segments []string
+		want     []string
+	}{
+		{"a pipelined mail", []string{
+			"S:220 email.com\r\n",
+			"C:EHLO pc1\r\n",
+			"S:250-email.com\r\n250 PIPELINING\r\n",
+			"C:MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n",
+			"S:250 ok\r\n250 ok\r\n354 go\r\n",
+			"C:Subject: x\r\n\r\nhi\r\n.\r\nQUIT\r\n",
+			"S:250 stored\r\n221 bye\r\n",
+		}, []string{
+			`S reply "220 email.com\r\n" connected→connected`,
+			`C command "EHLO pc1\r\n"`,
+			`S reply "250-email.com\r\n250 PIPELINING\r\n" re2 connected→greeted`,
+			`C command "MAIL FROM:<a@b>\r\n" tx1`,
+			`C command "RCPT TO:<c@d>\r\n" tx1`,
+			`C command "DATA\r\n" tx1`,
+			`S reply "250 ok\r\n" re4 tx1 greeted→MAIL given`,
+			`S reply "250 ok\r\n" re5 tx1 MAIL given→RCPT given`,
+			`S reply "354 go\r\n" re6 tx1 RCPT given→in the data`,
+			`C data "Subject: x\r\n\r\nhi\r\n.\r\n" tx1`,
+			`C command "QUIT\r\n"`,
+			`S reply "250 stored\r\n" re10 tx1 in the data→greeted`,
+			`S reply "221 bye\r\n" re11 greeted→ended`,
+		}},
+		{"data before 354 are told once it is known what they are", []string{
+			"S:220 hi\r\n", "C:HELO x\r\n", "S:250 hi\r\n",
+			"C:DATA\r\nNOOP\r\n.\r\n", "S:503 no\r\n", "S:250 ok\r\n500 what\r\n",
+		}, []string{
+			`S reply "220 hi\r\n" connected→connected`,
+			`C command "HELO x\r\n"`,
+			`S reply "250 hi\r\n" re2 connected→greeted`,
+			`C command "DATA\r\n"`,
+			`S reply "503 no\r\n" re4 greeted→greeted`,
+			`C command "NOOP\r\n"`,
+			`C command ".\r\n"`,
+			`S reply "250 ok\r\n" re6 greeted→greeted`,
+			`S reply "500 what\r\n" re7 greeted→greeted`,
+		}},
+		{"an empty message, and a dot that ends nothing", []string{
+			"S:220 hi\r\n", "C:DATA\r\n", "S:354 go\r\n", "C:.\r\n", "S:250 ok\r\n",
+			"C:DATA\r\n", "S:354 go\r\n", "C:a\n.\n.\r\nb\r\n.", "C:\r\n", "S:250 ok\r\n",
+		}, []string{
+			`S reply "220 hi\r\n" connected→connected`,
+			`C command "DATA\r\n"`,
+			`S reply "354 go\r\n" re2 connected→in the data`,
+			`C data ".\r\n"`,
+			`S reply "250 ok\r\n" re4 in the data→greeted`,
+			`C command "DATA\r\n"`,
+			`S reply "354 go\r\n" re6 greeted→in the data`,
+			`C data "a\n.\n.\r\nb\r\n."`,
+			`C data "\r\n"`,
+			`S reply "250 ok\r\n" re9 in the data→greeted`,
+		}},
+		{"a line cut off by the end", []string{"S:220 hi\r\n", "C:MAIL FR", "S:42"}, []string{
+			`S reply "220 hi\r\n" connected→connected`,
+			`S reply "42" connected→connected`,
+			`C command "MAIL FR"`,
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			n := &notes{}
+			play(NewSMTP(n), test.segments...)
+			if got := n.lines(); !slices.Equal(got, test.want) {
+				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(test.want, "\n"))
+			}
+		})
+	}
+}
+
+func TestPOP3(t *testing.T) {
+	n := &notes{}
+	play(NewPOP3(n),
+		"S:+OK hi\r\n", "C:USER pc2\r\n", "S:+OK\r\n", "C:PASS a b\r\n", "S:+OK\r\n",
+		"C:RETR 1\r\nLIST 1\r\nRETR 9\r\nQUIT\r\n",
+		"S:+OK follows\r\nSubject: x\r\n\r\n..\r\n.", "S:\r\n+OK 1 20\r\n-ERR no\r\n+OK bye\r\n",
+	)
+	want := []string{
+		`S reply "+OK hi\r\n" AUTHORIZATION→AUTHORIZATION`,
+		`C command "USER pc2\r\n"`,
+		`S reply "+OK\r\n" re2 AUTHORIZATION→AUTHORIZATION`,
+		`C command "PASS a b\r\n"`,
+		`S reply "+OK\r\n" re4 AUTHORIZATION→TRANSACTION`,
+		`C command "RETR 1\r\n"`,
+		`C command "LIST 1\r\n"`,
+		`C command "RETR 9\r\n"`,
+		`C command "QUIT\r\n"`,
+		`S reply "+OK follows\r\n" re6 TRANSACTION→TRANSACTION`,
+		`S data "Subject: x\r\n\r\n..\r\n." re6`,
+		`S data "\r\n" re6`,
+		`S reply "+OK 1 20\r\n" re7 TRANSACTION→TRANSACTION`,
+		`S reply "-ERR no\r\n" re8 TRANSACTION→TRANSACTION`,
+		`S reply "+OK bye\r\n" re9 TRANSACTION→UPDATE`,
+	}
+	if got := n.lines(); !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// A line too long to be held is told in pieces, and its tail is not taken for a command.
+func TestOverlongLine(t *testing.T) {
+	long := strings.Repeat("x", 3*maxLine)
+	for _, d := range []func(*notes) Dissector{
+		func(n *notes) Dissector { return NewSMTP(n) },
+		func(n *notes) Dissector { return NewPOP3(n) },
+	} {
+		n := &notes{}
+		play(d(n), "C:NOOP "+long, "C:"+long+"\r", "C:\nQUIT\r\n")
+		commands := 0
+		for e := range n.log.After(0) {
+			if e.Kind == trace.Command {
+				commands++
+			}
+		}
+		if got, want := n.said("C"), "NOOP "+long+long+"\r\nQUIT\r\n"; got != want {
+			t.Errorf("told %d octets of %d", len(got), len(want))
+		}
+		if commands != 2 {
+			t.Errorf("%d commands, want NOOP and QUIT", commands)
+		}
+	}
+}
+
+// However segments tear the dialogue, the same commands and replies come out, and every octet once.
+func FuzzDissect(f *testing.F) {
+	f.Add([]byte("EHLO x\r\nMAIL FROM:<>\r\nDATA\r\nhello\r\n.\r\nQUIT\r\n"), []byte("220 a\r\n250-b\r\n250 c\r\n250 ok\r\n354 go\r\n250 ok\r\n221 bye\r\n"), uint64(1))
+	f.Add([]byte("USER a\r\nRETR 1\r\n"), []byte("+OK\r\n+OK\r\n+OK\r\nx\r\n.\r\n"), uint64(2))
+	f.Add([]byte("DATA\r\n.\r\n\r\n.\r\n\r"), []byte("354\r\n354 \r\n250-"), uint64(3))
+	f.Fuzz(func(t *testing.T, client, server []byte, seed uint64) {
+		for _, dissector := range []func(*notes) Dissector{
+			func(n *notes) Dissector { return NewSMTP(n) },
+			func(n *notes) Dissector { return NewPOP3(n) },
+		} {
+			whole, torn := &notes{}, &notes{}
+			d := dissector(whole)
+			d.Client(client)
+			d.Server(server)
+			d.Close()
+			d = dissector(torn)
+			rng := rand.New(rand.NewPCG(seed, 3))
+			tear(rng, client, d.Client)
+			tear(rng, server, d.Server)
+			d.Close()
+			for _, n := range []*notes{whole, torn} {
+				if got := n.said("C"); got != string(client) {
+					t.Errorf("told of the client %q, want %q", got, client)
+				}
+				if got := n.said("S"); got != string(server) {
+					t.Errorf("told of the server %q, want %q", got, server)
+				}
+			}
+			if len(client) < maxLine && len(server) < maxLine {
+				if a, b := replies(whole), replies(torn); !slices.Equal(a, b) {
+					t.Errorf("whole: %q\ntorn:  %q", a, b)
+				}
+			}
+		}
+	})
+}
+
+func tear(rng *rand.Rand, p []byte, feed func([]byte)) {
+	for len(p) > 0 {
+		n := 1 + rng.IntN(min(len(p), 9))
+		feed(bytes.Clone(p[:n]))
+		p = p[n:]
+	}
+}
+
+// replies are the replies with the verbs that they answer.
+func replies(n *notes) []string {
+	var out []string
+	for e := range n.log.After(0) {
+		if e.Kind == trace.Reply {
+			out = append(out, fmt.Sprintf("%s %q %s→%s", e.Verb, e.Raw, e.Before, e.After))
+		}
+	}
+	return out
+}

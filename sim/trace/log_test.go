@@ -1,0 +1,80 @@
+package trace
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestLogGivesBackWhatItWasGiven(t *testing.T) {
+	var l Log
+	want := []Event{
+		{Kind: Action, Note: "send", From: "pc1"},
+		{Kind: Segment, Proto: TCP, Conn: 1, From: "pc1", To: "server", Note: "SYN"},
+		{Kind: Segment, Proto: SMTP, Conn: 1, From: "server", To: "pc1", Raw: []byte("220 hi\r\n")},
+		{Kind: Reply, Proto: SMTP, Conn: 1, From: "server", To: "pc1", Raw: []byte("220 hi\r\n"), Code: 220, After: Connected},
+		{Kind: Command, Proto: SMTP, Conn: 1, From: "pc1", To: "server", Raw: []byte("mail from:<>\r\n"), Verb: "MAIL", Tx: 7, Before: Greeted},
+		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 5, Raw: []byte("250 2.1.0 ok\r\n"), Verb: "MAIL", Code: 250, Enhanced: "2.1.0", Before: Greeted, After: MailGiven, Tx: 7},
+		{Kind: Command, Proto: SMTP, Conn: 1, Raw: []byte("XYZZY 1\r\n"), Verb: "XYZZY"},
+		{Kind: Command, Proto: SMTP, Conn: 1, Raw: []byte("\x16\x03\x01\r\n")},
+		{Kind: Data, Proto: SMTP, Conn: 1, Raw: []byte("hello\r\n.\r\n")},
+		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 9, Raw: []byte("554 5.6.0 no\r\n"), Verb: EOD, Code: 554, Enhanced: "5.6.0"},
+		{Kind: Command, Proto: POP3, Conn: 2, Raw: []byte("RETR 1\r\n"), Verb: "RETR"},
+		{Kind: Reply, Proto: POP3, Conn: 2, Re: 11, Raw: []byte("+OK\r\n"), Verb: "RETR", Code: 1},
+		{Kind: Reply, Proto: POP3, Conn: 2, Raw: []byte("-ERR no\r\n"), Code: -1},
+		{Kind: Close, Conn: 1, Note: "closed"},
+	}
+	for round := range 20 { // over several chunks
+		for i := range want {
+			e := want[i]
+			offset := uint64(round * len(want))
+			e.Seq = offset + uint64(i) + 1
+			if e.Re > 0 {
+				e.Re += offset
+			}
+			e.At = 5
+			if got := l.Append(e); got != e.Seq {
+				t.Fatalf("appended as %d, want %d", got, e.Seq)
+			}
+			if got := l.At(e.Seq); fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", e) {
+				t.Errorf("got  %+v\nwant %+v", got, e)
+			}
+		}
+	}
+	last := l.Last()
+	var n uint64
+	for e := range l.After(3) {
+		if n++; e.Seq != 3+n {
+			t.Fatalf("After(3) yields %d at place %d", e.Seq, n)
+		}
+	}
+	if n != last-3 {
+		t.Errorf("After(3) yields %d events of %d", n, last)
+	}
+	l.Reset()
+	if l.First() != last+1 || l.Last() != last || l.At(last).Kind != 0 {
+		t.Errorf("after Reset: first %d, last %d", l.First(), l.Last())
+	}
+	if got := l.Append(Event{Kind: Reset}); got != last+1 {
+		t.Errorf("first event after Reset is %d, want %d", got, last+1)
+	}
+}
+
+func TestEnhancedCode(t *testing.T) {
+	for raw, want := range map[string]string{
+		"250 2.1.0 ok\r\n":      "2.1.0",
+		"550-5.7.1 a\r\n":       "5.7.1",
+		"550 5.7.10\r\n":        "5.7.10",
+		"250 5.1.0 other class": "",
+		"250 2.1. no\r\n":       "",
+		"250 2..1 no\r\n":       "",
+		"250 2.1.0.4 no\r\n":    "",
+		"250 2.1.0x no\r\n":     "",
+		"250 2 messages\r\n":    "",
+		"250\r\n":               "",
+		"354 3.0.0 never\r\n":   "",
+	} {
+		if _, got := code(SMTP, []byte(raw)); got != want {
+			t.Errorf("%q: %q, want %q", raw, got, want)
+		}
+	}
+}

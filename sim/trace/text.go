@@ -1,0 +1,106 @@
+package trace
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"smtplab/sim/clock"
+)
+
+// WriteText writes events as people read and paste them: one line of the dialogue a line, with the lab time in
+// seconds, the connection, and an arrow for who speaks.
+//
+//	 0.004 #1 === pc1 → server (49152 → 25)
+//	 0.006 #1 <-  220 email.com ESMTP SMTP Lab ready
+//	 0.006 #1  -> EHLO pc1.email.com
+//	 0.020 #1  ~> Subject: Lunch
+//	 0.031    *** pc2: link cut
+//
+// "->" is a command, "~>" a line of a message, "<-" a reply; "===" opens or closes a connection; "***" is what
+// happened to the lab. Segments are left out: their octets are those of the lines.
+//
+// Characters that would act on a terminal are written as \x1b, octets that are no UTF-8 as \xe9. A message's line
+// that several chunks carried is written in as many lines; WriteJSON is exact.
+func WriteText(w io.Writer, events iter.Seq[Event]) error {
+	out := bufio.NewWriter(w) // keeps the first error until Flush
+	for e := range events {
+		writeEvent(out, &e)
+	}
+	return out.Flush()
+}
+
+func writeEvent(out *bufio.Writer, e *Event) {
+	switch e.Kind {
+	case Command:
+		writeLines(out, e, " -> ")
+	case Data:
+		writeLines(out, e, " ~> ")
+	case Reply:
+		writeLines(out, e, "<-  ")
+	case Open:
+		writeLine(out, e, "=== ", fmt.Sprintf("%s → %s (%s)", e.From, e.To, e.Note))
+	case Close:
+		writeLine(out, e, "=== ", e.Note)
+	case Lost:
+		writeLine(out, e, " -x ", fmt.Sprintf("%s → %s: %s", e.From, e.To, e.Note))
+	case Segment: // its octets are in the lines
+	default:
+		writeLine(out, e, "*** ", hostNote(e))
+	}
+}
+
+func hostNote(e *Event) string {
+	if e.From == "" {
+		return e.Note
+	}
+	return e.From + ": " + e.Note
+}
+
+func writeLines(out *bufio.Writer, e *Event, arrow string) {
+	text := strings.TrimSuffix(string(e.Raw), "\r\n")
+	for line := range strings.SplitSeq(text, "\r\n") {
+		writeLine(out, e, arrow, line)
+	}
+}
+
+func writeLine(out *bufio.Writer, e *Event, arrow, text string) {
+	conn := ""
+	if e.Conn != 0 {
+		conn = fmt.Sprintf("#%d", e.Conn)
+	}
+	fmt.Fprintf(out, "%8.3f %-4s%s%s\n", seconds(e.At), conn, arrow, Printable(text))
+}
+
+func seconds(t clock.Time) float64 { return time.Duration(t).Seconds() }
+
+// Printable is s with everything that would act on a terminal written as an escape.
+func Printable(s string) string {
+	if !strings.ContainsFunc(s, acts) && utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case !acts(r):
+			b.WriteRune(r)
+		case r < 0x80:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// acts reports whether r is a control, a direction mark or another invisible format character.
+func acts(r rune) bool {
+	return r != '\t' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+}
