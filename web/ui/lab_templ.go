@@ -164,7 +164,7 @@ func netBar() templ.Component {
 			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div class=\"bar\"><h2 id=\"net-title\">The network</h2><span class=\"bar__hint\">Click a PC to write or read mail, the server to look inside.</span> <span class=\"grow\"></span> <button class=\"chip\" type=\"button\" data-list-toggle aria-pressed=\"false\" aria-controls=\"host-list\" hidden>List</button></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div class=\"bar\"><h2 id=\"net-title\">The network</h2><span class=\"bar__hint\">Click a PC to write or read mail, the server to look inside.</span> <span class=\"grow\"></span> <button class=\"chip\" type=\"button\" data-list-toggle aria-pressed=\"false\" aria-controls=\"host-list\">List</button></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

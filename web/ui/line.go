@@ -147,9 +147,9 @@ func NoteLines(note string) []Line {
 	return []Line{{Text: Visible(note)}}
 }
 
-const crlf = "␍␊"
+const crlf = "CRLF"
 
-// wireLines yields the lines of raw with the picture of the line end that each had. Only CR LF, LF and CR end a
+// wireLines yields the lines of raw with the name of the line end that each had. Only CR LF, LF and CR end a
 // line; what stands after the last of them is a line with no end.
 func wireLines(raw []byte) func(yield func(text, eol string) bool) {
 	return func(yield func(text, eol string) bool) {
@@ -159,9 +159,9 @@ func wireLines(raw []byte) func(yield func(text, eol string) bool) {
 				yield(string(raw), "")
 				return
 			}
-			text, eol, n := string(raw[:i]), "␊", 1
+			text, eol, n := string(raw[:i]), "LF", 1
 			if raw[i] == '\r' {
-				eol = "␍"
+				eol = "CR"
 				if i+1 < len(raw) && raw[i+1] == '\n' {
 					eol, n = crlf, 2
 				}

@@ -134,7 +134,7 @@ type Line struct {
 	Tone string // of the code: "ok" 2xx, "more" 3xx, "temp" 4xx, "err" 5xx; else ""
 	Text string // the rest, as Visible made it
 	Part string // of a message: "header", "fold" (a header's next line), "blank", "body", "dot" (the final one), "stuffed" (begins with a dot that the client doubled); else ""
-	EOL  string // how it ended on the wire: "␍␊", "␊", "␍", or "" when the chunk ended within the line
+	EOL  string // how it ended on the wire: "CRLF", "LF", "CR", or "" when the chunk ended within the line
 }
 
 // Explanation is the card under a row.

@@ -3,6 +3,8 @@ package ui
 import (
 	"net/url"
 	"strings"
+
+	"github.com/a-h/templ"
 )
 
 // Show is what a person wants to see of the trace. Its zero value hides everything: begin with ParseShow.
@@ -11,34 +13,34 @@ type Show struct {
 	POP3    bool
 	TCP     bool
 	Explain bool // a few words beside each row
-	Ends    bool // line ends as ␍␊
+	Ends    bool // the name of each line end
 }
 
-// ParseShow reads the query of the lab's page: "show=smtp+pop3+explain". Without one, SMTP and POP3 are shown.
+// ParseShow reads the query of the lab's page: "show=smtp+pop3+explain". Without one it is just that.
 func ParseShow(query url.Values) Show {
 	if !query.Has("show") {
-		return Show{SMTP: true, POP3: true}
+		return Show{SMTP: true, POP3: true, Explain: true}
 	}
 	var s Show
 	for word := range strings.FieldsSeq(query.Get("show")) {
-		s = s.toggle(word)
+		s = s.with(word, true)
 	}
 	return s
 }
 
-// toggle is s with one thing turned over; unknown words change nothing.
-func (s Show) toggle(word string) Show {
+// with is s with one thing shown or not; unknown words change nothing.
+func (s Show) with(word string, on bool) Show {
 	switch word {
 	case "smtp":
-		s.SMTP = !s.SMTP
+		s.SMTP = on
 	case "pop3":
-		s.POP3 = !s.POP3
+		s.POP3 = on
 	case "tcp":
-		s.TCP = !s.TCP
+		s.TCP = on
 	case "explain":
-		s.Explain = !s.Explain
+		s.Explain = on
 	case "ends":
-		s.Ends = !s.Ends
+		s.Ends = on
 	}
 	return s
 }
@@ -55,4 +57,34 @@ func (s Show) String() string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// chipOf is a button that shows or hides one thing.
+type chipOf struct {
+	Word  string
+	Label string
+	Title string // when the Label alone does not say it
+	On    bool   // what pressing it does
+	Fixed bool   // it always does that, instead of turning the thing over
+}
+
+// pressed reports whether the button is down: a fixed one while things are as it would make them, another while
+// its thing is shown.
+func (c chipOf) pressed(s Show) bool {
+	if !c.Fixed {
+		return !c.On
+	}
+	return s.with(c.Word, c.On) == s
+}
+
+func (c chipOf) attributes() templ.Attributes {
+	a := templ.Attributes{}
+	if c.Fixed {
+		a["data-show-on"] = yesNo(c.On)
+	}
+	if c.Title != "" {
+		a["title"] = "Show " + c.Title
+		a["aria-label"] = c.Label + " " + c.Title
+	}
+	return a
 }

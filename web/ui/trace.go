@@ -1,7 +1,5 @@
 package ui
 
-import "github.com/a-h/templ"
-
 // whoMark is the mark at the start of a row: which way it went and, as in the RFCs, who said it.
 func whoMark(r Row) string {
 	switch r.Side {
@@ -14,11 +12,3 @@ func whoMark(r Row) string {
 }
 
 func firstLines(lines []Line) []Line { return lines[:min(len(lines), folded)] }
-
-// chipName gives the button for line ends a name in words.
-func chipName(word string) templ.Attributes {
-	if word != "ends" {
-		return nil
-	}
-	return templ.Attributes{"aria-label": "␍␊ line ends", "title": "Show line ends"}
-}

@@ -1,0 +1,104 @@
+// Windows over the map: the pages that links with data-dialog lead to, fetched as fragments. The address and the
+// Back button go along; focus goes in, and back to where it was.
+import { load } from "./fragment.js";
+
+const dialog = document.getElementById("window");
+const phone = matchMedia("(max-width: 899px)");
+const fields = "input:not([type=hidden]), textarea";
+
+let opener; // a selector or the element that has the focus back
+let timer;
+
+export function startWindows() {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-dialog], #window a[data-swap], #window a[data-close]");
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const url = link.getAttribute("href");
+    if (link.matches("[data-close]")) closeWindow();
+    else openWindow(url, link.closest("#window") ? undefined : link);
+  });
+  dialog.addEventListener("cancel", (event) => { event.preventDefault(); closeWindow(); });
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && dialog.open && !document.querySelector("#unsent[open]")) closeWindow();
+  });
+  addEventListener("popstate", async (event) => {
+    const url = event.state?.window;
+    if (url) show(await load(url), url);
+    else shut();
+  });
+}
+
+// openWindow shows the window at url. from is the element to return the focus to, if it comes from outside.
+export async function openWindow(url, from) {
+  if (!(await mayLeave())) return;
+  let answer;
+  try {
+    answer = await load(url);
+  } catch {
+    location.href = url; // the browser explains better what is wrong
+    return;
+  }
+  if (from) opener = from;
+  history[dialog.open ? "replaceState" : "pushState"]({ window: url }, "", url);
+  show(answer, url);
+}
+
+// closeWindow closes by going back, so that the address is the lab's again. It answers whether it could.
+export async function closeWindow(force = false) {
+  if (!dialog.open || (!force && !(await mayLeave()))) return false;
+  if (history.state?.window) history.back();
+  else shut();
+  return true;
+}
+
+// show puts a window's content in the dialog. What had the focus keeps it when its like is still there.
+export function show(answer, url, keepFocus = false) {
+  const index = keepFocus ? focusables().indexOf(document.activeElement) : -1;
+  const scroll = keepFocus ? dialog.querySelector(".win__body")?.scrollTop : 0;
+  dialog.replaceChildren(answer.content);
+  dialog.dataset.url = url;
+  if (!dialog.open) phone.matches ? dialog.showModal() : dialog.show();
+  if (keepFocus) {
+    dialog.querySelector(".win__body").scrollTop = scroll ?? 0;
+    if (index >= 0) focusables()[index]?.focus({ preventScroll: true });
+    return;
+  }
+  const first = dialog.querySelector("[autofocus], [aria-invalid]") ?? dialog.querySelector(fields) ?? dialog.querySelector(".win__title");
+  if (first.matches(".win__title")) first.tabIndex = -1;
+  first.focus();
+}
+
+// refreshWindow renews an open window that shows a host's changing state, a moment after the last news of it.
+export function refreshWindow(host) {
+  const win = dialog.querySelector("[data-window]");
+  if (!dialog.open || win?.dataset.host !== host || !win.querySelector("[data-refresh]")) return;
+  clearTimeout(timer);
+  timer = setTimeout(async () => {
+    const url = dialog.dataset.url;
+    const answer = await load(url).catch(() => null);
+    if (answer?.ok && dialog.open && dialog.dataset.url === url) show(answer, url, true);
+  }, 200);
+}
+
+function shut() {
+  dialog.close();
+  dialog.replaceChildren();
+  if (opener?.isConnected) opener.focus();
+  opener = undefined;
+}
+
+function focusables() {
+  return [...dialog.querySelectorAll("a, button, input, textarea, summary, [tabindex]")];
+}
+
+// mayLeave asks before a mail that was begun is thrown away.
+async function mayLeave() {
+  const form = dialog.querySelector("form[data-unsent]");
+  if (!form || ![...form.querySelectorAll(fields)].some((f) => f.value !== f.defaultValue)) return true;
+  const ask = document.getElementById("unsent");
+  ask.returnValue = "keep";
+  ask.showModal();
+  await new Promise((done) => ask.addEventListener("close", done, { once: true }));
+  return ask.returnValue === "discard";
+}

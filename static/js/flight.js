@@ -1,0 +1,57 @@
+// Segments on the map: an envelope, or a small packet when it carries no octets, travels over the two cables.
+const map = document.getElementById("map");
+const sky = document.getElementById("flights");
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const most = 8; // more at once is only a flicker: then the cables light up and nothing flies
+
+export function fly({ kind, from, to, label = "", ms = 0, proto, side }) {
+  const start = place(from);
+  const end = place(to);
+  if (!start || !end) return;
+  glow(from, ms);
+  glow(to, ms);
+  if (ms < 80 || still.matches || document.hidden || sky.childElementCount >= most) return;
+
+  const hub = { x: Number(map.dataset.hubX), y: Number(map.dataset.hubY) };
+  const lost = kind === "lost";
+  const leftward = (start.x + end.x) / 2 > hub.x;
+  const flight = draw(proto === "tcp", label, leftward);
+  flight.classList.add(`flight--${side || "client"}`);
+  if (proto === "tcp") flight.classList.add("flight--tcp");
+  if (lost) flight.classList.add("flight--lost");
+  sky.append(flight);
+
+  const stops = lost ? [start, hub] : [start, hub, end];
+  const frames = stops.map(({ x, y }) => ({ transform: `translate(${x}px, ${y}px)`, opacity: 1 }));
+  if (lost) frames.at(-1).opacity = 0;
+  flight.animate(frames, { duration: ms, easing: "linear", fill: "both" }).finished.finally(() => flight.remove());
+}
+
+function place(host) {
+  const node = document.getElementById(`host-${host}`);
+  return node && { x: Number(node.dataset.x), y: Number(node.dataset.y) };
+}
+
+// glow lights a cable for as long as something is on it.
+function glow(host, ms) {
+  const cable = map.querySelector(`[data-cable="${CSS.escape(host)}"]`);
+  cable.classList.add("cable--lit");
+  clearTimeout(cable.timer);
+  cable.timer = setTimeout(() => cable.classList.remove("cable--lit"), Math.max(ms, 350));
+}
+
+function draw(small, label, leftward) {
+  const flight = element("g", { class: leftward ? "flight flight--left" : "flight" });
+  if (small) flight.append(element("rect", { x: -6, y: -6, width: 12, height: 12, rx: 3 }));
+  else flight.append(element("rect", { x: -18, y: -12, width: 36, height: 24, rx: 5 }), element("path", { d: "m-13-7 13 10 13-10" }));
+  const text = element("text", { x: (small ? 13 : 26) * (leftward ? -1 : 1), y: 4 });
+  text.textContent = label.length > 36 ? label.slice(0, 35) + "…" : label;
+  flight.append(text);
+  return flight;
+}
+
+function element(name, attributes) {
+  const e = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) e.setAttribute(key, value);
+  return e;
+}

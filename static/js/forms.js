@@ -1,0 +1,40 @@
+// Forms without leaving the page. data-act: what the server did is seen on the live channel, the answer itself is
+// of no interest. data-enhance: the answer is the next content of the window. Plain forms do both by redirects.
+import { load } from "./fragment.js";
+import { closeWindow, show } from "./dialog.js";
+import { showMessage } from "./toast.js";
+
+export function startForms() {
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    const acts = form.matches("[data-act]");
+    if (!acts && !form.matches("#window form[data-enhance]")) return;
+    event.preventDefault();
+    const button = event.submitter;
+    if (form.dataset.sending) return;
+    form.dataset.sending = "true";
+    try {
+      await send(form, button, acts || form.matches("[data-unsent]"));
+    } catch {
+      showMessage("There is no connection to the lab. Nothing was done.");
+    } finally {
+      delete form.dataset.sending;
+    }
+  });
+}
+
+// send posts a form. away says that success is a redirect nobody follows.
+async function send(form, button, away) {
+  const data = new FormData(form, button);
+  const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
+  const answer = await load(form.action, { method: "POST", body, redirect: away ? "manual" : "follow" });
+  const inWindow = form.closest("#window");
+  if (away && (answer.moved || answer.ok)) {
+    if (inWindow) await closeWindow(true);
+  } else if (inWindow) {
+    if (answer.ok && answer.url) history.replaceState({ window: answer.url }, "", answer.url);
+    show(answer, answer.ok ? answer.url : document.getElementById("window").dataset.url, answer.ok);
+  } else {
+    showMessage(answer.content.querySelector(".win__title, .error p")?.textContent ?? "That did not work.");
+  }
+}

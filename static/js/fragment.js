@@ -1,0 +1,17 @@
+// The one place where HTML text becomes elements. It comes from this server only, which escapes whatever was
+// in a mail or on the wire.
+const policy = window.trustedTypes?.createPolicy("lab-fragment", { createHTML: (html) => html });
+
+export function fragment(html) {
+  const template = document.createElement("template");
+  template.innerHTML = policy ? policy.createHTML(html) : html;
+  return template.content;
+}
+
+// load asks the server for a window, as a fragment. It answers with the elements, the address that redirects led
+// to, and whether the server was content.
+export async function load(url, options = {}) {
+  const response = await fetch(url, { ...options, headers: { "X-Fragment": "1" }, credentials: "same-origin" });
+  if (response.type === "opaqueredirect") return { ok: true, moved: true };
+  return { ok: response.ok, url: response.url, content: fragment(await response.text()) };
+}

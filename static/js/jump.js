@@ -1,0 +1,28 @@
+// Links from a window or a pop-up to what is on the wire: they lead to it in the panel, or to its own page when the
+// panel does not hold it any more.
+import { closeWindow } from "./dialog.js";
+import { open } from "./explain.js";
+
+export function startJumps() {
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest("a[data-conversation], a[data-event]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const number = new URL(link.href).pathname.split("/").pop();
+    const isEvent = link.matches("[data-event]");
+    const target = document.getElementById((isEvent ? "e" : "c") + number);
+    if (!target?.offsetParent) return;
+    event.preventDefault();
+    const inWindow = link.closest("#window");
+    if (inWindow && !(await closeWindow())) return;
+    // Closing gives the focus back to where the window was opened from, in its own time.
+    setTimeout(() => goTo(target, isEvent), inWindow ? 60 : 0);
+  });
+}
+
+function goTo(target, isEvent) {
+  target.scrollIntoView({ block: isEvent ? "center" : "start" });
+  target.querySelector("a").focus({ preventScroll: true });
+  if (isEvent) return open(target);
+  target.setAttribute("data-flash", "");
+  setTimeout(() => target.removeAttribute("data-flash"), 1600);
+}

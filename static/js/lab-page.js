@@ -1,0 +1,39 @@
+// The lab page: hands what comes over the live channel to the parts of the page that show it.
+import { startLive } from "./live.js";
+import { addRows, clearRows, startTrace } from "./trace.js";
+import { startFilters } from "./filters.js";
+import { showHost, startHostList } from "./map.js";
+import { fly } from "./flight.js";
+import { showClock, startControls } from "./controls.js";
+import { refreshWindow, startWindows } from "./dialog.js";
+import { startForms } from "./forms.js";
+import { startJumps } from "./jump.js";
+import { showToast } from "./toast.js";
+import { fragment } from "./fragment.js";
+
+const shows = {
+  segment: fly,
+  lost: fly,
+  reset: clearRows,
+  condition: (w) => showHost({ host: w.host, up: w.up }),
+  host: (w) => { showHost({ up: false, busy: false, unread: 0, ...w }); refreshWindow(w.host); },
+  notice: (w) => showToast(w.html),
+  wait: (w) => document.getElementById("waiting").replaceWith(fragment(w.html)),
+  clock: showClock,
+};
+
+export function startLab(lab) {
+  startTrace();
+  startFilters();
+  startHostList();
+  startControls();
+  startWindows();
+  startForms();
+  startJumps();
+  startLive(lab.dataset, (envelope) => {
+    // A reset in the batch comes before the rows that follow it.
+    for (const w of envelope.wire ?? []) if (w.kind === "reset") clearRows();
+    if (envelope.html) addRows(envelope.html);
+    for (const w of envelope.wire ?? []) if (w.kind !== "reset") shows[w.kind]?.(w);
+  });
+}

@@ -1,0 +1,97 @@
+// The rows of the trace: added to their groups once per frame, the oldest dropped when there are too many, and
+// followed to the newest unless the reader has scrolled away.
+import { fragment } from "./fragment.js";
+
+const most = 2000;
+const log = document.getElementById("log");
+const groups = document.getElementById("groups");
+const button = document.getElementById("log-new");
+
+let waiting = [];
+let following = true;
+let unseen = 0;
+let expected = -1; // where our own scrolling leads
+
+export function startTrace() {
+  log.addEventListener("scroll", () => {
+    if (Math.abs(log.scrollTop - expected) < 2) return;
+    follow(log.scrollHeight - log.scrollTop - log.clientHeight < 48);
+  }, { passive: true });
+  button.addEventListener("click", () => { follow(true); toEnd(); log.focus(); });
+  toEnd();
+}
+
+export function addRows(html) {
+  if (waiting.push(html) === 1) requestAnimationFrame(insertAll);
+  // A page in the background gets no frames: it must not hoard.
+  if (document.hidden && waiting.length > 20) insertAll();
+}
+
+export function clearRows() {
+  waiting = [];
+  groups.replaceChildren();
+  follow(true);
+}
+
+function insertAll() {
+  if (!waiting.length) return;
+  const batch = fragment(waiting.join(""));
+  waiting = [];
+  let newest;
+  for (const group of batch.querySelectorAll(".group")) newest = insert(group) ?? newest;
+  trim();
+  if (!newest) return;
+  if (following) toRow(newest);
+  else announce();
+}
+
+// insert puts one group of a batch in its place, and returns its newest row that was not there yet and is shown.
+function insert(group) {
+  const rows = [...group.querySelectorAll(".row")].filter((row) => !document.getElementById(row.id));
+  const there = document.getElementById(group.id);
+  if (there) {
+    const head = group.querySelector(".group__head");
+    if (head) there.querySelector(".group__head").replaceWith(head);
+    there.querySelector(".rows").append(...rows);
+  } else {
+    groups.append(group);
+  }
+  const shown = rows.filter((row) => row.offsetParent);
+  unseen += following ? 0 : shown.length;
+  return shown.at(-1);
+}
+
+// trim keeps the page small. What it drops is still in the transcript.
+function trim() {
+  const rows = groups.getElementsByClassName("row");
+  if (rows.length <= most) return;
+  while (rows.length > most) {
+    const group = rows[0].closest(".group");
+    rows[0].remove();
+    if (!group.querySelector(".row")) group.remove();
+  }
+  document.getElementById("log-earlier").hidden = false;
+}
+
+function follow(on) {
+  following = on;
+  if (on) unseen = 0;
+  announce();
+}
+
+function announce() {
+  button.hidden = following || unseen === 0;
+  button.textContent = `${unseen} new ↓`;
+}
+
+function toEnd() {
+  log.scrollTop = log.scrollHeight;
+  expected = log.scrollTop;
+}
+
+// toRow keeps the newest row in view. It may be in a group above the last, when two conversations go on at once.
+function toRow(row) {
+  if (row.closest(".group") === groups.lastElementChild) return toEnd();
+  row.scrollIntoView({ block: "nearest" });
+  expected = log.scrollTop;
+}
