@@ -16,11 +16,11 @@ import (
 // WriteText writes events as people read and paste them: one line of the dialogue a line, with the lab time in
 // seconds, the connection, and an arrow for who speaks.
 //
-//	 0.004 #1 === pc1 → server (49152 → 25)
-//	 0.006 #1 <-  220 email.com ESMTP SMTP Lab ready
-//	 0.006 #1  -> EHLO pc1.email.com
-//	 0.020 #1  ~> Subject: Lunch
-//	 0.031    *** pc2: link cut
+//	0.004 #1 === pc1 → server (49152 → 25)
+//	0.006 #1 <-  220 email.com ESMTP SMTP Lab ready
+//	0.006 #1  -> EHLO pc1.email.com
+//	0.020 #1  ~> Subject: Lunch
+//	0.031    *** pc2: link cut
 //
 // "->" is a command, "~>" a line of a message, "<-" a reply; "===" opens or closes a connection; "***" is what
 // happened to the lab. Segments are left out: their octets are those of the lines.
