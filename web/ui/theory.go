@@ -41,7 +41,7 @@ type dialogue string
 // The dialogues. TestDialogues plays each of them.
 const (
 	dialogueGreeting dialogue = `
-S: 220 email.com ESMTP SMTP Lab ready`
+S: 220 email.com ESMTP service ready`
 
 	dialogueEhlo dialogue = `
 C: EHLO pc1.email.com
@@ -49,7 +49,9 @@ S: 250-email.com greets pc1.email.com
 S: 250-PIPELINING
 S: 250-SIZE 10485760
 S: 250-8BITMIME
-S: 250 ENHANCEDSTATUSCODES`
+S: 250-ENHANCEDSTATUSCODES
+S: 250-EXPN
+S: 250 HELP`
 
 	dialogueHelo dialogue = `
 C: HELO pc1.email.com
@@ -57,7 +59,7 @@ S: 250 email.com greets pc1.email.com`
 
 	dialogueMail dialogue = `
 C: MAIL FROM:<pc1@email.com> SIZE=…
-S: 250 2.1.0 Sender OK`
+S: 250 2.1.0 Sender accepted`
 
 	dialogueRcpt dialogue = `
 C: RCPT TO:<pc2@email.com>
@@ -71,9 +73,9 @@ S: 250 2.1.5 Recipient accepted`
 
 	dialogueData dialogue = `
 C: DATA
-S: 354 Start mail input; end with <CRLF>.<CRLF>
-C: Date: …
-C: From: pc1@email.com
+S: 354 Send the message; a line with only a dot ends it
+…
+C: From: PC-1 <pc1@email.com>
 C: To: pc2@email.com
 C: Subject: Lunch
 …
@@ -93,38 +95,41 @@ S: 550 5.1.1 No such mailbox here`
 
 	dialogueRelay dialogue = `
 C: RCPT TO:<anna@example.org>
-S: 550 5.7.1 Relaying denied`
+S: 550 5.7.1 Relaying denied: this server takes mail for its own domain only`
 
 	dialogueOrder dialogue = `
 C: RCPT TO:<pc2@email.com>
-S: 503 5.5.1 MAIL first`
+S: 503 5.5.1 Out of order: MAIL comes first`
 
 	dialogueQuit dialogue = `
 C: QUIT
-S: 221 2.0.0 email.com closing connection`
+S: 221 2.0.0 email.com Goodbye, closing the connection`
 
 	dialoguePopLogin dialogue = `
-S: +OK email.com POP3 ready
 C: USER pc2
-S: +OK
+S: +OK now send PASS with the password
 C: PASS pc2
-S: +OK`
+S: +OK maildrop has 1 message (…`
 
 	dialoguePopRead dialogue = `
-C: STAT
-S: +OK 1 …
 C: RETR 1
 S: +OK …
 S: Return-Path: <pc1@email.com>
 S: Received: from pc1.email.com ([192.168.11.1])
+S: 	by email.com with ESMTP id …
+S: 	for <pc2@email.com>; …
 …
+S: From: PC-1 <pc1@email.com>
+S: To: pc2@email.com
 S: Subject: Lunch
 …
+S:
+S: Noon, at the gate?
 S: .`
 
 	dialoguePopQuit dialogue = `
 C: QUIT
-S: +OK …`
+S: +OK goodbye`
 )
 
 // spoken is one line of a dialogue.

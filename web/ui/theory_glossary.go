@@ -57,6 +57,8 @@ var theoryKeywords = []keyword{
 	{"SIZE", "The client may say how large a message is before it sends it. The number is the most that the server takes, in octets.", rfc.Ref{Doc: 1870}},
 	{"8BITMIME", "The message may contain octets above 127, so that text in UTF-8 needs no disguise.", rfc.Ref{Doc: 6152}},
 	{"ENHANCEDSTATUSCODES", "Replies carry a second, finer code.", rfc.Ref{Doc: 2034}},
+	{"EXPN", "The command EXPN, which a server need not have.", rfc.Ref{Doc: 5321, Section: "4.1.1.7"}},
+	{"HELP", "The command HELP, likewise.", rfc.Ref{Doc: 5321, Section: "4.1.1.8"}},
 }
 
 // verb is a command that the lab's server knows.
@@ -74,8 +76,8 @@ var smtpVerbs = []verb{
 	{"RCPT TO:<address>", "It is for this address. Said once for each recipient.", "250", rfc.Ref{Doc: 5321, Section: "4.1.1.3"}},
 	{"DATA", "Here comes the message.", "354, then 250", rfc.Ref{Doc: 5321, Section: "4.1.1.4"}},
 	{"RSET", "Forget this transaction.", "250", rfc.Ref{Doc: 5321, Section: "4.1.1.5"}},
-	{"VRFY name", "Is there such a mailbox? Most servers prefer not to say.", "252", rfc.Ref{Doc: 5321, Section: "4.1.1.6"}},
-	{"EXPN list", "Who is on this mailing list? Mostly not told either.", "250", rfc.Ref{Doc: 5321, Section: "4.1.1.7"}},
+	{"VRFY name", "Is there such a mailbox? Ours tells; most servers on the Internet answer 252 and do not.", "250", rfc.Ref{Doc: 5321, Section: "4.1.1.6"}},
+	{"EXPN list", "Who is on this mailing list? Ours has no lists and says 550.", "250", rfc.Ref{Doc: 5321, Section: "4.1.1.7"}},
 	{"HELP", "Which commands do you know?", "214", rfc.Ref{Doc: 5321, Section: "4.1.1.8"}},
 	{"NOOP", "Are you still there?", "250", rfc.Ref{Doc: 5321, Section: "4.1.1.9"}},
 	{"QUIT", "Goodbye.", "221", rfc.Ref{Doc: 5321, Section: "4.1.1.10"}},
