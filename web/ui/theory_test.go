@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -95,6 +96,21 @@ func TestTheoryHeadings(t *testing.T) {
 		}
 		if level == 1 {
 			t.Errorf("%s has no headings", s.Slug)
+		}
+	}
+}
+
+// TestTheoryPunctuation: no space has slipped in where the template breaks a line beside a link.
+func TestTheoryPunctuation(t *testing.T) {
+	slip := regexp.MustCompile(`.{0,20}(\( | [,;:.)]( |$)).{0,20}`)
+	for _, s := range TheorySections() {
+		for _, n := range theoryNodes(t, s) {
+			if n.Data != "p" && n.Data != "li" && n.Data != "dd" {
+				continue
+			}
+			if found := slip.FindString(text(n)); found != "" && attribute(n.Parent.Parent, "class") != "dialogue" {
+				t.Errorf("%s: a space too many in %q", s.Slug, found)
+			}
 		}
 	}
 }
