@@ -153,13 +153,11 @@ func (p *parser) params() (Params, *SyntaxError) {
 			return "", errParamWord
 		}
 		keyword := p.run(ldh)
-		if p.eat('=') && p.run(value) == "" {
+		hasValue := p.eat('=')
+		switch {
+		case hasValue && (p.run(value) == "" || !p.end() && p.peek() != ' '):
 			return "", errParamValue
-		}
-		if !p.end() && p.peek() != ' ' {
-			if strings.ContainsRune(p.s[from:p.i], '=') && p.peek() != '=' {
-				return "", errParamValue
-			}
+		case !p.end() && p.peek() != ' ':
 			return "", errParamWord
 		}
 		if _, twice := before.Get(strings.ToUpper(keyword)); twice {
