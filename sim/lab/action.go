@@ -1,6 +1,12 @@
 package lab
 
-import "smtplab/sim/clock"
+import (
+	"fmt"
+	"time"
+
+	"smtplab/sim/clock"
+	"smtplab/sim/trace"
+)
 
 // Verb names what a person did.
 type Verb string
@@ -23,8 +29,8 @@ const (
 
 // Action is what a person did. Actions are validated, then journalled, then applied.
 //
-// At and Step are filled in when the action is accepted: with them a replay applies it at exactly the moment
-// at which it was applied the first time.
+// At, Step and Seq are filled in by Lab.Stamp when the action is accepted: with them a replay applies it at
+// exactly the moment at which it was applied the first time.
 type Action struct {
 	Verb Verb   `json:"verb"`
 	Host string `json:"host,omitempty"`
@@ -35,6 +41,7 @@ type Action struct {
 
 	At   clock.Time `json:"at"`
 	Step uint64     `json:"step"` // events that the clock had run
+	Seq  uint64     `json:"seq"`  // newest event of the trace
 }
 
 // Mail is what a person wrote in the compose window: field texts, as typed.
@@ -63,3 +70,265 @@ type Mistake struct {
 
 // Error is the sentence.
 func (m *Mistake) Error() string { return m.Text }
+
+// Stamp fills in the moment of an action that is about to be applied. A reset, where a replay may begin, also
+// notes the speed that it keeps.
+func (l *Lab) Stamp(a *Action) {
+	a.At, a.Step, a.Seq = l.clock.Now(), l.clock.Steps(), l.log.Last()
+	if a.Verb == Reset {
+		a.Speed = l.speed
+	}
+}
+
+// Check says whether the action could be applied now, and why not: nil or a *Mistake.
+func (l *Lab) Check(a Action) error {
+	_, err := l.check(&a)
+	return err
+}
+
+// Apply does what a person did, at the current moment: its effects begin, but time does not move unless moving it
+// is what the person did. It returns a *Mistake, and changes nothing, when Check would.
+func (l *Lab) Apply(a Action) error {
+	out, err := l.check(&a)
+	if err != nil {
+		return err
+	}
+	l.actions++
+	if text := a.describe(); text != "" {
+		l.log.Append(trace.Event{Kind: trace.Action, At: l.clock.Now(), From: a.Host, Note: text})
+	}
+	l.apply(&a, out)
+	return nil
+}
+
+// Replay moves the lab to the moment of an action that was applied before, and applies it. It fails when the lab
+// does not come by that moment, which only happens when it has another history.
+func (l *Lab) Replay(a Action) error {
+	if a.Verb == Reset && l.log.Len() == 0 { // a replay may begin at a reset
+		l.clock = clock.Resume(a.At, a.Step)
+		l.log.StartAt(a.Seq)
+	}
+	if err := l.MoveTo(a.At, a.Step); err != nil {
+		return err
+	}
+	if l.log.Last() != a.Seq {
+		return fmt.Errorf("lab: replay: the trace has %d events where it had %d", l.log.Last(), a.Seq)
+	}
+	return l.Apply(a)
+}
+
+// MoveTo runs the world on to a moment that it had before: so many events run, at that time.
+func (l *Lab) MoveTo(at clock.Time, steps uint64) error {
+	for l.clock.Steps() < steps {
+		if !l.clock.Step() {
+			return fmt.Errorf("lab: replay: nothing happens after %d events, where %d had", l.clock.Steps(), steps)
+		}
+	}
+	if next, ok := l.clock.Next(); l.clock.Steps() != steps || at < l.clock.Now() || ok && next < at {
+		return fmt.Errorf("lab: replay: the lab does not come by time %d after %d events", at, steps)
+	}
+	l.clock.AdvanceTo(at)
+	return nil
+}
+
+// check is Check; for Send it returns the letter, so that it is composed once.
+func (l *Lab) check(a *Action) (out letter, err error) {
+	if err := l.checkLimits(a); err != nil {
+		return out, err
+	}
+	switch a.Verb {
+	case Send:
+		h, err := l.pcOf(a)
+		if err != nil {
+			return out, err
+		}
+		if a.Mail == nil {
+			return out, mistake("to", "empty", "There is no mail to send.")
+		}
+		return l.compose(h, a.Mail)
+	case Fetch:
+		return out, l.checkFetch(a)
+	case Read:
+		_, err := l.mailOf(a)
+		return out, err
+	case Delete:
+		if _, err := l.mailOf(a); err != nil {
+			return out, err
+		}
+		return out, l.checkFetch(a)
+	case Cut, Restore:
+		return out, l.checkLink(a)
+	case Step, Skip:
+		return out, l.checkMove(a)
+	case Speed:
+		if a.Speed != 0 && !(a.Speed >= MinSpeed && a.Speed <= MaxSpeed) {
+			return out, mistake("speed", "bad_speed", "The speed is between %g and %d lines per second, or max.", MinSpeed, MaxSpeed)
+		}
+	case Run, Pause, Reset:
+	default:
+		return out, mistake("", "unknown_action", "There is no action called “%s”.", shorten(string(a.Verb)))
+	}
+	return out, nil
+}
+
+// checkLimits refuses what would make the lab too large. Resetting and looking at things is always possible.
+func (l *Lab) checkLimits(a *Action) error {
+	if a.Verb == Reset {
+		return nil
+	}
+	if l.actions >= MaxActions {
+		return mistake("", "limit", "This lab has seen %d actions, which is its limit. Reset it to go on.", MaxActions)
+	}
+	if a.Verb != Send && a.Verb != Fetch && a.Verb != Delete {
+		return nil
+	}
+	switch {
+	case l.log.Len() >= MaxEvents || l.log.Octets() >= MaxOctets:
+		return mistake("", "limit", "This lab's record is full (%d events, %d MB). Reset the lab to go on.", l.log.Len(), l.log.Octets()>>20)
+	case a.Verb == Send && l.mails >= MaxMails:
+		return mistake("", "limit", "%d mails have been sent in this lab, which is its limit. Reset it to go on.", MaxMails)
+	case len(l.talks) >= MaxConversations:
+		return mistake("", "limit", "%d conversations are going on at once, which is the limit. Let some of them end first.", MaxConversations)
+	}
+	return nil
+}
+
+func (l *Lab) pcOf(a *Action) (*host, error) {
+	h := l.host(a.Host)
+	switch {
+	case h == nil:
+		return nil, mistake("", "unknown_host", "There is no host “%s” in this lab.", shorten(a.Host))
+	case h.pc == nil:
+		return nil, mistake("", "unknown_host", "%s is no PC: it has no mail program.", h.Name)
+	}
+	return h, nil
+}
+
+func (l *Lab) checkFetch(a *Action) error {
+	h, err := l.pcOf(a)
+	if err == nil && h.pc.fetching != nil {
+		return mistake("", "not_now", "%s is checking its mail already. Wait for it to finish.", h.Name)
+	}
+	return err
+}
+
+func (l *Lab) mailOf(a *Action) (*Received, error) {
+	h, err := l.pcOf(a)
+	if err != nil {
+		return nil, err
+	}
+	m := h.pc.mail(a.N)
+	if m == nil {
+		return nil, mistake("", "unknown_mail", "%s has no mail number %d in its inbox.", h.Name, a.N)
+	}
+	return m, nil
+}
+
+func (l *Lab) checkLink(a *Action) error {
+	h := l.host(a.Host)
+	switch {
+	case h == nil || h.net == nil:
+		return mistake("", "unknown_host", "There is no host “%s” with a link in this lab.", shorten(a.Host))
+	case a.Verb == Cut && !h.net.LinkUp():
+		return mistake("", "not_now", "The link of %s is cut already.", h.Name)
+	case a.Verb == Restore && h.net.LinkUp():
+		return mistake("", "not_now", "The link of %s is whole already.", h.Name)
+	}
+	return nil
+}
+
+func (l *Lab) checkMove(a *Action) error {
+	next, ok := l.clock.Next()
+	switch {
+	case !ok:
+		return mistake("", "not_now", "Nothing is going on. Send a mail first.")
+	case a.Verb == Step && !l.near():
+		return mistake("", "not_now", "Nothing happens for the next %s. Use Skip ahead to go there.", inWords(next.Sub(l.clock.Now())))
+	}
+	return nil
+}
+
+// apply does what check found possible.
+func (l *Lab) apply(a *Action, out letter) {
+	h := l.host(a.Host)
+	switch a.Verb {
+	case Send:
+		l.send(h, a.Mail, out)
+	case Fetch:
+		l.fetch(h, nil)
+	case Read:
+		h.pc.mail(a.N).Read = true
+	case Delete:
+		m := h.pc.mail(a.N)
+		m.Deleting = true
+		l.fetch(h, []string{m.UID})
+	case Cut:
+		h.net.Cut()
+	case Restore:
+		h.net.Restore()
+	case Run:
+		l.paused = false
+	case Pause:
+		l.paused = true
+	case Step:
+		l.paused = true
+		l.advance()
+	case Skip:
+		l.clock.Step()
+		l.advance()
+	case Speed:
+		l.speed = a.Speed
+	case Reset:
+		l.reset()
+		l.speed = a.Speed
+	}
+}
+
+// advance runs the world until something can be seen.
+func (l *Lab) advance() {
+	for last := l.log.Last(); l.log.Last() == last && l.near(); {
+		l.clock.Step()
+	}
+}
+
+// reset begins again from the Spec. Time and the numbers of events go on, so that nobody who watches is confused.
+func (l *Lab) reset() {
+	l.clock = clock.Resume(l.clock.Now(), l.clock.Steps())
+	l.log.Reset()
+	l.paused = false
+	if err := l.build(); err != nil {
+		panic(err) // the Spec made a lab before
+	}
+	l.log.Append(trace.Event{Kind: trace.Reset, At: l.clock.Now(), Note: "The lab was reset"})
+}
+
+// describe is what a person did with the mail, in the words of the trace; "" for an action that the trace tells of
+// in other ways, or that only moves time.
+func (a *Action) describe() string {
+	switch a.Verb {
+	case Send:
+		return "sends a mail"
+	case Fetch:
+		return "checks its mail"
+	case Read:
+		return fmt.Sprintf("reads mail %d", a.N)
+	case Delete:
+		return fmt.Sprintf("deletes mail %d", a.N)
+	}
+	return ""
+}
+
+// inWords is a duration as people say it.
+func inWords(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.3g s", d.Seconds())
+	}
+	d = d.Round(time.Second)
+	if s := d % time.Minute; s > 0 {
+		return fmt.Sprintf("%d min %d s", d/time.Minute, s/time.Second)
+	}
+	return fmt.Sprintf("%d min", d/time.Minute)
+}

@@ -4,60 +4,183 @@
 // A lab is deterministic. The same Spec and the same Actions give the same trace, event for event. It is
 // single-threaded: whoever holds it calls one method at a time, and nothing happens between calls. It starts no
 // goroutine and reads no wall clock.
+//
+// The way of an action: Check says whether it can be done, and why not (action.go); Apply begins it, which
+// usually dials (pc.go); segments arrive as events of the clock, and a driver hands their octets to the session
+// they are for (driver.go); a tap on the network writes the trace (record.go); the views (view.go) are computed
+// from what is there.
 package lab
 
 import (
+	"time"
+
 	"smtplab/sim/clock"
 	"smtplab/sim/trace"
+	"smtplab/sim/vnet"
 )
 
 // Lab is one world. Use New.
-type Lab struct{}
+type Lab struct {
+	spec   Spec
+	clock  *clock.Clock
+	net    *vnet.Network
+	log    trace.Log
+	hosts  []host
+	server *mailServer
+
+	conversations []*conversation
+	talks         []talk // the PCs' parts in conversations that go on
+	notices       []Notice
+	transactions  uint32
+	mails         int
+	actions       int
+
+	paused bool
+	speed  float64
+}
+
+// host is a machine of the Spec with what runs on it.
+type host struct {
+	Host
+	net *vnet.Host   // nil for the switch
+	pc  *mailProgram // nil unless it is a PC
+}
+
+// talk is a PC's part in a conversation that goes on.
+type talk struct {
+	host  *host
+	proto string
+	end   *vnet.End
+	party caller
+}
+
+// caller is a client's side of a conversation, which can say what it is doing.
+type caller interface {
+	Expects() string // the verb whose answer it waits for; "" for the greeting, or when it is over
+}
+
+// soon is how near the next event must be for the world to count as going on: latency is shorter, time-outs and
+// retries are longer.
+const soon = time.Second
+
+// DefaultSpeed is how many segments a second people see at first.
+const DefaultSpeed = 3
 
 // New builds the world of a Spec at lab time zero. It fails with a *Mistake when the Spec is over the limits or
 // contradicts itself.
-func New(spec Spec) (*Lab, error) { panic("todo") }
+func New(spec Spec) (*Lab, error) {
+	if err := checkSpec(&spec); err != nil {
+		return nil, err
+	}
+	l := &Lab{spec: spec, clock: clock.New(0), speed: DefaultSpeed}
+	if err := l.build(); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// build sets up the world of the Spec on the lab's clock.
+func (l *Lab) build() error {
+	l.net = vnet.New(l.clock, l.spec.Start, recorder{l})
+	l.hosts = make([]host, len(l.spec.Hosts))
+	var server *host
+	for i, h := range l.spec.Hosts {
+		here := &l.hosts[i]
+		here.Host = h
+		if h.Kind == Switch {
+			continue
+		}
+		here.net = l.net.AddHost(h.ID, h.IP, vnet.Link(h.Link))
+		if h.Kind == Server {
+			server = here
+			continue
+		}
+		pc, err := l.install(here)
+		if err != nil {
+			return err
+		}
+		here.pc = pc
+	}
+	l.server = l.serve(server)
+	l.conversations, l.talks, l.notices = nil, nil, nil
+	l.transactions, l.mails, l.actions = 0, 0, 0
+	return nil
+}
+
+func (l *Lab) host(id string) *host {
+	for i := range l.hosts {
+		if l.hosts[i].ID == id {
+			return &l.hosts[i]
+		}
+	}
+	return nil
+}
 
 // Spec is what the lab was made from.
-func (l *Lab) Spec() Spec { panic("todo") }
+func (l *Lab) Spec() Spec { return l.spec }
 
-// Check says whether the action could be applied now, and why not: nil or a *Mistake.
-func (l *Lab) Check(a Action) error { panic("todo") }
+// Trace is the lab's record.
+func (l *Lab) Trace() *trace.Log { return &l.log }
 
-// Apply does what a person did, at the current moment: its effects begin, but time does not move. It returns a
-// *Mistake, and changes nothing, when Check would.
-func (l *Lab) Apply(a Action) error { panic("todo") }
+// Now is the lab time.
+func (l *Lab) Now() clock.Time { return l.clock.Now() }
 
-// Replay moves the lab to the moment (At, Step) of a journalled action and applies it.
-func (l *Lab) Replay(a Action) error { panic("todo") }
+// Calendar is the date and time in the lab at an instant of lab time.
+func (l *Lab) Calendar(t clock.Time) time.Time { return l.spec.Start.Add(time.Duration(t)) }
+
+// Next is the time of the next event, and whether there is one.
+func (l *Lab) Next() (clock.Time, bool) { return l.clock.Next() }
+
+// Steps is how many events have run.
+func (l *Lab) Steps() uint64 { return l.clock.Steps() }
+
+// Paused reports whether the world waits for somebody to say run or step. Pacing itself is the runner's.
+func (l *Lab) Paused() bool { return l.paused }
+
+// Speed is how many segments a second people watch; 0 is as fast as the machine can.
+func (l *Lab) Speed() float64 { return l.speed }
+
+// AdvanceTo moves lab time forward while nothing happens, at most to the next event.
+func (l *Lab) AdvanceTo(t clock.Time) {
+	if next, ok := l.clock.Next(); ok {
+		t = min(t, next)
+	}
+	l.clock.AdvanceTo(t)
+}
 
 // Step runs the next event of the world, and reports whether there was one.
-func (l *Lab) Step() bool { panic("todo") }
+func (l *Lab) Step() bool { return l.clock.Step() }
 
 // Settle runs events until nothing is going on: until no event is left, or the next is further than a second
 // of lab time away (a time-out, a retry).
-func (l *Lab) Settle() { panic("todo") }
+func (l *Lab) Settle() {
+	for l.near() {
+		l.clock.Step()
+	}
+}
 
-// Now is the lab time; Next is the time of the next event, and whether there is one.
-func (l *Lab) Now() clock.Time          { panic("todo") }
-func (l *Lab) Next() (clock.Time, bool) { panic("todo") }
-func (l *Lab) AdvanceTo(t clock.Time)   { panic("todo") }
-func (l *Lab) Steps() uint64            { panic("todo") }
+// near reports whether the next event belongs to what is going on now.
+func (l *Lab) near() bool {
+	next, ok := l.clock.Next()
+	return ok && next.Sub(l.clock.Now()) < soon
+}
 
-// Paused and Speed are the state of the lab's controls: pacing itself is the runner's.
-func (l *Lab) Paused() bool   { panic("todo") }
-func (l *Lab) Speed() float64 { panic("todo") }
+// join and leave keep the list of the PCs' conversations.
+func (l *Lab) join(h *host, proto string, end *vnet.End, p caller) {
+	l.talks = append(l.talks, talk{h, proto, end, p})
+}
 
-// Trace is the lab's record.
-func (l *Lab) Trace() *trace.Log { panic("todo") }
+func (l *Lab) leave(p caller) {
+	for i := range l.talks {
+		if l.talks[i].party == p {
+			l.talks = append(l.talks[:i], l.talks[i+1:]...)
+			return
+		}
+	}
+}
 
-// Views.
-func (l *Lab) Hosts() []HostView                             { panic("todo") }
-func (l *Lab) PC(id string) (PCView, bool)                   { panic("todo") }
-func (l *Lab) Inbox(id string, n int) (Received, bool)       { panic("todo") }
-func (l *Lab) Sent(id string, n int) (Sent, bool)            { panic("todo") }
-func (l *Lab) Server(id string) (ServerView, bool)           { panic("todo") }
-func (l *Lab) Notices(after int) []Notice                    { panic("todo") }
-func (l *Lab) Conversations() []Conversation                 { panic("todo") }
-func (l *Lab) Conversation(conn uint32) (Conversation, bool) { panic("todo") }
-func (l *Lab) Wait() Wait                                    { panic("todo") }
+// notify keeps a notice and thereby shows it.
+func (l *Lab) notify(n Notice) {
+	n.N, n.At, n.Seq = len(l.notices)+1, l.clock.Now(), l.log.Last()
+	l.notices = append(l.notices, n)
+}

@@ -1,7 +1,10 @@
 package lab
 
 import (
+	"cmp"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"smtplab/sim/clock"
@@ -139,7 +142,149 @@ type Conversation struct {
 // Wait is what the world waits for.
 type Wait struct {
 	Text    string        // "Nothing is going on. Click a PC to send a mail."
-	Expects string        // the verb or code that comes next, if one is known: "DATA"
+	Expects string        // what the client says then, if that is known: "DATA"
 	In      time.Duration // lab time until the next event; 0 when there is none or it is due
 	Idle    bool          // nothing is scheduled
+}
+
+// Hosts are the hosts in the order of the Spec.
+func (l *Lab) Hosts() []HostView {
+	views := make([]HostView, len(l.hosts))
+	for i := range l.hosts {
+		views[i] = l.view(&l.hosts[i])
+	}
+	return views
+}
+
+func (l *Lab) view(h *host) HostView {
+	v := HostView{Host: h.Host, LinkUp: h.net == nil || h.net.LinkUp()}
+	for _, c := range l.conversations {
+		if c.open && (c.client == h || c.server == h) {
+			v.Busy = true
+		}
+	}
+	if h.pc != nil {
+		v.Unread = l.server.waiting(h.pc)
+		for i := range h.pc.inbox {
+			if !h.pc.inbox[i].Read {
+				v.Unread++
+			}
+		}
+	}
+	return v
+}
+
+// PC is a PC's mail program; false when there is no such PC.
+func (l *Lab) PC(id string) (PCView, bool) {
+	h := l.host(id)
+	if h == nil || h.pc == nil {
+		return PCView{}, false
+	}
+	pc := h.pc
+	return PCView{
+		HostView: l.view(h), Server: l.view(l.server.host), SMTPPort: smtpPort, POP3Port: pop3Port,
+		Login: pc.mailbox.Local, Checking: pc.fetching != nil,
+		Checked: pc.checked, CheckedAt: pc.checkedAt, CheckError: pc.checkError, Waiting: l.server.waiting(pc),
+		Inbox: slices.Clone(pc.inbox), Sent: slices.Clone(pc.sent),
+	}, true
+}
+
+// Inbox is mail n of a PC's inbox.
+func (l *Lab) Inbox(id string, n int) (Received, bool) {
+	if h := l.host(id); h != nil && h.pc != nil {
+		if m := h.pc.mail(n); m != nil {
+			return *m, true
+		}
+	}
+	return Received{}, false
+}
+
+// Sent is sending n of a PC.
+func (l *Lab) Sent(id string, n int) (Sent, bool) {
+	if h := l.host(id); h != nil && h.pc != nil && n >= 1 && n <= len(h.pc.sent) {
+		return h.pc.sent[n-1], true
+	}
+	return Sent{}, false
+}
+
+// Server is the mail server; false when that host is none.
+func (l *Lab) Server(id string) (ServerView, bool) {
+	s := l.server
+	if id != s.host.ID {
+		return ServerView{}, false
+	}
+	v := ServerView{
+		HostView: l.view(s.host), Domain: l.spec.Domain, Keywords: s.smtp.Keywords(),
+		Ports: []Port{{smtpPort, "SMTP"}, {pop3Port, "POP3"}},
+	}
+	for drop := range s.store.Drops() {
+		v.Mailboxes = append(v.Mailboxes, MailboxView{
+			Address:  drop.Name() + "@" + l.spec.Domain,
+			Messages: drop.Len(), Octets: drop.Octets(), Locked: drop.Locked(),
+		})
+	}
+	return v, true
+}
+
+// Notices are the notices with numbers greater than after, oldest first.
+func (l *Lab) Notices(after int) []Notice {
+	return slices.Clone(l.notices[min(max(after, 0), len(l.notices)):])
+}
+
+// Conversations are all connections since the last reset, in the order of dialling.
+func (l *Lab) Conversations() []Conversation {
+	views := make([]Conversation, len(l.conversations))
+	for i, c := range l.conversations {
+		views[i] = l.conversationView(c)
+	}
+	return views
+}
+
+// Conversation is one connection.
+func (l *Lab) Conversation(conn uint32) (Conversation, bool) {
+	i, found := slices.BinarySearchFunc(l.conversations, conn, func(c *conversation, id uint32) int { return cmp.Compare(c.id, id) })
+	if !found {
+		return Conversation{}, false
+	}
+	return l.conversationView(l.conversations[i]), true
+}
+
+func (l *Lab) conversationView(c *conversation) Conversation {
+	v := Conversation{
+		Conn: c.id, Proto: c.proto, Client: c.client.id(), Server: c.server.id(),
+		ClientAddr: c.clientAddr, ServerAddr: c.serverAddr, Opened: c.opened, Closed: c.closed,
+		Open: c.open, State: c.state, First: c.first, Last: c.last,
+	}
+	v.Outcome, v.Good = c.outcome()
+	return v
+}
+
+// outcome is how a conversation went, in a few words, and whether that is well.
+func (c *conversation) outcome() (string, bool) {
+	refusal := firstLine(c.lab.log.At(c.refused).Raw)
+	switch {
+	case c.open && refusal != "":
+		return "in progress; refused: " + refusal, false
+	case c.open:
+		return "in progress", true
+	case c.how != "closed" && c.accepted == 0:
+		return c.how, false
+	case c.accepted > 0 && refusal != "":
+		return count(int(c.accepted), "message") + " accepted; refused: " + refusal, false
+	case refusal != "":
+		return "refused: " + refusal, false
+	case c.accepted > 0:
+		return count(int(c.accepted), "message") + " accepted", true
+	case c.fetched > 0:
+		return count(int(c.fetched), "message") + " fetched", true
+	case c.proto == trace.POP3:
+		return "no new message", true
+	}
+	return "no message", true
+}
+
+// firstLine is the first line of a reply without its CRLF, shortened to fit beside other words.
+func firstLine(raw []byte) string {
+	line, _, _ := strings.Cut(string(raw[:min(len(raw), 200)]), "\r\n")
+	return shorten(line)
 }

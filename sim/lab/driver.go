@@ -1,0 +1,119 @@
+package lab
+
+import (
+	"io"
+	"time"
+
+	"smtplab/sim/clock"
+	"smtplab/sim/vnet"
+)
+
+// party is one side of a conversation, as a value: what smtpserver.Session, smtpclient.Conversation,
+// pop3.Session and pop3.Client have in common.
+type party interface {
+	Open()                   // the connection is established
+	Receive(p []byte)        // octets arrived
+	Output() []byte          // octets to send now; nil when there are none
+	Closed() bool            // close the connection once Output was sent
+	Hangup()                 // the connection is gone
+	Patience() time.Duration // how long to wait for the next octets; 0 is forever
+	Expire()                 // that long has passed
+}
+
+// driver sits at the end of a connection and lets a party speak over it. It is the only thing between a segment's
+// arrival and the session that it is for.
+type driver struct {
+	end   *vnet.End
+	party party
+	timer *clock.Timer
+	over  func(err error) // told once, when the party has nothing more to do here; may be nil
+	done  bool
+}
+
+// drive returns a driver for a party; attach it to an end by dialling or accepting.
+func (l *Lab) drive(p party, over func(error)) *driver {
+	d := &driver{party: p, over: over}
+	d.timer = l.clock.NewTimer(d)
+	return d
+}
+
+// Opened implements vnet.Handler.
+func (d *driver) Opened(e *vnet.End) {
+	d.end = e
+	d.party.Open()
+	d.speak()
+}
+
+// Received implements vnet.Handler.
+func (d *driver) Received(_ *vnet.End, p []byte) {
+	if !d.done {
+		d.party.Receive(p)
+		d.speak()
+	}
+}
+
+// Writable implements vnet.Handler.
+func (d *driver) Writable(*vnet.End) {
+	if !d.done {
+		d.speak()
+	}
+}
+
+// Closed implements vnet.Handler. What the party still has to say is said: after a half-close the other side
+// reads on.
+func (d *driver) Closed(e *vnet.End, err error) {
+	d.end = e
+	if !d.done {
+		d.party.Hangup()
+		if err == io.EOF {
+			d.speak()
+		}
+		d.finish(err)
+	}
+	e.Close()
+}
+
+// Run is the end of the party's patience.
+func (d *driver) Run() {
+	d.party.Expire()
+	d.speak()
+}
+
+// speak sends what the party has to say, as far as the window allows.
+func (d *driver) speak() {
+	for d.end.Room() > 0 {
+		out := d.party.Output()
+		if len(out) == 0 {
+			d.listen()
+			return
+		}
+		if d.end.Write(out) != nil {
+			d.party.Hangup()
+			d.finish(vnet.ErrReset)
+			return
+		}
+	}
+}
+
+// listen waits for the other side, or ends the conversation when the party has ended it.
+func (d *driver) listen() {
+	if d.party.Closed() {
+		d.end.Close()
+		d.finish(nil)
+		return
+	}
+	if patience := d.party.Patience(); patience > 0 {
+		d.timer.Reset(patience)
+	}
+}
+
+func (d *driver) finish(err error) {
+	if d.done {
+		return
+	}
+	d.done = true
+	d.timer.Stop()
+	if d.over != nil {
+		d.over(err)
+	}
+}

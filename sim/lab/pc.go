@@ -1,0 +1,330 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"net/mail"
+	"net/netip"
+	"strings"
+
+	"smtplab/sim/clock"
+	"smtplab/sim/message"
+	"smtplab/sim/pop3"
+	"smtplab/sim/smtp"
+	"smtplab/sim/smtpclient"
+	"smtplab/sim/vnet"
+)
+
+// mailProgram is what runs on a PC: it composes, sends, fetches and keeps mail.
+type mailProgram struct {
+	mailbox smtp.Path
+	hello   smtpclient.Config
+
+	inbox    []Received
+	received int             // mails ever put in the inbox
+	known    map[string]bool // unique-ids fetched
+	sent     []Sent
+
+	fetching   *pop3.Client
+	checked    bool
+	checkedAt  clock.Time
+	checkError string
+}
+
+func (l *Lab) install(h *host) (*mailProgram, error) {
+	mailbox, err := mailboxOf(&h.Host, l.spec.Domain)
+	if err != nil {
+		return nil, err
+	}
+	return &mailProgram{
+		mailbox: mailbox,
+		hello:   smtpclient.Config{Hello: h.ID + "." + l.spec.Domain, Pipeline: true},
+	}, nil
+}
+
+// letter is a mail that is ready to be sent.
+type letter struct {
+	to      []smtp.Path // of all three fields, each once, in order
+	content []byte
+}
+
+// compose makes a letter of what a person typed, or says what is wrong with it.
+func (l *Lab) compose(h *host, m *Mail) (letter, error) {
+	var out letter
+	draft := message.Draft{
+		From:      mail.Address{Name: h.Name, Address: h.pc.mailbox.Address()},
+		Subject:   m.Subject,
+		Text:      m.Body,
+		Date:      l.net.Now(),
+		MessageID: fmt.Sprintf("%08x.%d@%s", uint32(l.spec.Seed), l.mails+1, h.pc.hello.Hello),
+	}
+	var err error
+	if draft.To, err = out.address("to", m.To); err != nil {
+		return out, err
+	}
+	if draft.Cc, err = out.address("cc", m.Cc); err != nil {
+		return out, err
+	}
+	if _, err = out.address("bcc", m.Bcc); err != nil { // RFC 5322 §3.6.3: in the envelope only
+		return out, err
+	}
+	if err := l.checkSize(&out, m); err != nil {
+		return out, err
+	}
+	for _, f := range m.Files {
+		draft.Files = append(draft.Files, message.Attachment{Name: f.Name, Type: f.Type, Data: f.Data})
+	}
+	out.content, err = message.Compose(draft)
+	var field *message.FieldError
+	if errors.As(err, &field) {
+		return out, mistake(formField(field.Field), "bad_text", "%s", sentence(err.Error()))
+	}
+	return out, err
+}
+
+func (l *Lab) checkSize(out *letter, m *Mail) error {
+	octets := len(m.Body)
+	for i := range m.Files {
+		octets += len(m.Files[i].Data)
+	}
+	switch {
+	case len(out.to) == 0:
+		return mistake("to", "empty", "Who is it for? Enter at least one address, like pc2@%s.", l.spec.Domain)
+	case len(out.to) > MaxRecipients:
+		return mistake("to", "limit", "This mail has %d recipients; the lab's mail program takes at most %d.", len(out.to), MaxRecipients)
+	case len(m.Subject) > MaxSubject:
+		return mistake("subject", "limit", "The subject is too long: at most %d characters.", MaxSubject)
+	case strings.ContainsRune(m.Body, 0):
+		return mistake("body", "bad_text", "The message contains a NUL character, which no mail may carry.")
+	case len(m.Files) > MaxFiles:
+		return mistake("files", "limit", "At most %d files can be attached to a mail.", MaxFiles)
+	case octets > MaxMailOctets:
+		return mistake("files", "too_big", "This mail has %.1f MB of text and files; the lab's mail program takes at most %d MB.", float64(octets)/(1<<20), MaxMailOctets>>20)
+	}
+	return nil
+}
+
+// formField is the compose form's name for a header field.
+func formField(header string) string {
+	switch f := strings.ToLower(header); f {
+	case "to", "cc", "subject", "files":
+		return f
+	case "from", "date", "message-id":
+		return ""
+	}
+	return "files"
+}
+
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + strings.TrimSuffix(s[1:], ".") + "."
+}
+
+// address reads one field of addresses and adds them to the recipients.
+func (out *letter) address(field, text string) ([]mail.Address, error) {
+	var list []mail.Address
+	for _, item := range splitAddresses(text) {
+		name, addr := displayName(item)
+		p, err := smtp.ParseAddress(addr)
+		if err != nil {
+			return nil, mistake(field, "bad_address", "“%s” is not a complete mail address: %s.", shorten(addr), strings.TrimSuffix(err.Error(), "."))
+		}
+		list = append(list, mail.Address{Name: name, Address: p.Address()})
+		if !out.has(p) {
+			out.to = append(out.to, p)
+		}
+	}
+	return list, nil
+}
+
+func (out *letter) has(p smtp.Path) bool {
+	for _, q := range out.to {
+		if q.Equal(p) {
+			return true
+		}
+	}
+	return false
+}
+
+// splitAddresses cuts a field at its commas and semicolons, but not at those within quotes or angle brackets.
+func splitAddresses(s string) []string {
+	var items []string
+	var quoted, bracketed, escaped bool
+	start := 0
+	cut := func(end int) {
+		if item := strings.TrimSpace(s[start:end]); item != "" {
+			items = append(items, item)
+		}
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case escaped:
+			escaped = false
+		case c == '\\':
+			escaped = quoted
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '<' || c == '>':
+			bracketed = c == '<'
+		case (c == ',' || c == ';') && !bracketed:
+			cut(i)
+			start = i + 1
+		}
+	}
+	cut(len(s))
+	return items
+}
+
+// displayName cuts "PC Two <pc2@email.com>" in two.
+func displayName(item string) (name, addr string) {
+	open := strings.LastIndexByte(item, '<')
+	if open < 0 || !strings.HasSuffix(item, ">") {
+		return "", item
+	}
+	return strings.Trim(strings.TrimSpace(item[:open]), `"`), item[open+1 : len(item)-1]
+}
+
+// shorten keeps a quotation of what somebody typed readable.
+func shorten(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:57]) + "…"
+	}
+	return s
+}
+
+// send begins the conversation that delivers a letter to the server.
+func (l *Lab) send(h *host, m *Mail, out letter) {
+	pc := h.pc
+	l.mails++
+	n := len(pc.sent) + 1
+	s := Sent{N: n, Mail: *m, Raw: out.content, At: l.clock.Now(), Outcome: Outcome{Sentence: "Sending…"}}
+	conv, err := smtpclient.New(&pc.hello, smtpclient.Mail{From: pc.mailbox, To: out.to, Content: out.content})
+	if err != nil {
+		s.Outcome = l.outcome(nil, out.to, smtpclient.Result{Err: err}, nil)
+		pc.sent = append(pc.sent, s)
+		l.report(h, n)
+		return
+	}
+	pc.sent = append(pc.sent, s)
+	var end *vnet.End
+	over := func(err error) {
+		l.leave(conv)
+		pc.sent[n-1].Outcome = l.outcome(recorder{l}.conversation(end.Connection()), out.to, conv.Result(), err)
+		l.report(h, n)
+	}
+	end = h.net.Dial(l.address(smtpPort), l.drive(conv, over))
+	l.join(h, "SMTP", end, conv)
+	pc.sent[n-1].Conn = end.Connection().ID
+}
+
+// address is a port of the lab's mail server.
+func (l *Lab) address(port uint16) netip.AddrPort { return netip.AddrPortFrom(l.server.host.IP, port) }
+
+// fetch begins the conversation that takes new mail from the server, and deletes what the person deleted.
+func (l *Lab) fetch(h *host, remove []string) {
+	pc := h.pc
+	client := pop3.NewClient(
+		pop3.Login{User: pc.mailbox.Local, Pass: h.Password},
+		pop3.Plan{Known: func(uid string) bool { return pc.known[uid] }, Delete: remove},
+	)
+	pc.fetching = client
+	var end *vnet.End
+	over := func(err error) {
+		l.leave(client)
+		pc.fetching = nil
+		l.collect(h, end.Connection().ID, client.Result(), err)
+	}
+	end = h.net.Dial(l.address(pop3Port), l.drive(client, over))
+	l.join(h, "POP3", end, client)
+}
+
+// collect puts what a fetch brought into the inbox and takes out what it deleted.
+func (l *Lab) collect(h *host, conn uint32, result pop3.Result, err error) {
+	pc := h.pc
+	for _, m := range result.Messages {
+		if pc.known == nil {
+			pc.known = map[string]bool{}
+		}
+		pc.known[m.UID] = true
+		pc.received++
+		pc.inbox = append(pc.inbox, Received{
+			N: pc.received, Raw: m.Content, At: l.clock.Now(), UID: m.UID, FetchedBy: conn, BroughtBy: l.server.broughtBy(pc, m.UID),
+		})
+	}
+	for _, uid := range result.Deleted {
+		pc.forget(uid)
+	}
+	for i := range pc.inbox {
+		pc.inbox[i].Deleting = false
+	}
+	pc.checked, pc.checkedAt, pc.checkError = true, l.clock.Now(), ""
+	notice := Notice{Host: h.ID, Good: true, Conn: conn}
+	switch failure := fetchError(result, err); {
+	case failure != "":
+		pc.checkError = failure
+		notice.Good, notice.Text = false, h.Name+" could not check its mail. "+failure
+	case len(result.Messages) == 0 && len(result.Deleted) > 0:
+		notice.Text = count(len(result.Deleted), "mail") + " deleted, on the server too."
+	case len(result.Messages) == 0:
+		notice.Text = "No new mail for " + pc.mailbox.Address() + "."
+	default:
+		notice.Text = count(len(result.Messages), "new mail") + " for " + pc.mailbox.Address() + "."
+	}
+	l.notify(notice)
+}
+
+func (pc *mailProgram) forget(uid string) {
+	for i := range pc.inbox {
+		if pc.inbox[i].UID == uid {
+			pc.inbox = append(pc.inbox[:i], pc.inbox[i+1:]...)
+			return
+		}
+	}
+}
+
+// mail is mail n of the inbox, or nil.
+func (pc *mailProgram) mail(n int) *Received {
+	for i := range pc.inbox {
+		if pc.inbox[i].N == n {
+			return &pc.inbox[i]
+		}
+	}
+	return nil
+}
+
+// broughtBy is the SMTP connection by which a message came; 0 when it is not there any more.
+func (s *mailServer) broughtBy(pc *mailProgram, uid string) uint32 {
+	if drop, ok := s.store.Drop(pc.mailbox.Local); ok {
+		for m := range drop.Messages() {
+			if m.UID == uid {
+				return m.Conn
+			}
+		}
+	}
+	return 0
+}
+
+// waiting is how many messages on the server a PC has not fetched.
+func (s *mailServer) waiting(pc *mailProgram) int {
+	drop, ok := s.store.Drop(pc.mailbox.Local)
+	if !ok {
+		return 0
+	}
+	n := 0
+	for i := range drop.Len() {
+		if !pc.known[drop.UID(i)] {
+			n++
+		}
+	}
+	return n
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,174 @@
+package lab
+
+import (
+	"fmt"
+	"net/netip"
+
+	"smtplab/sim/clock"
+	"smtplab/sim/dissect"
+	"smtplab/sim/trace"
+	"smtplab/sim/vnet"
+)
+
+// recorder is the lab's tap: it writes what the wire carries into the trace. Nothing else writes about
+// conversations, so the trace cannot say what did not happen.
+type recorder struct{ lab *Lab }
+
+// conversation is what the lab remembers of a connection: which events are its, and how it went.
+type conversation struct {
+	lab            *Lab
+	id             uint32
+	proto          trace.Proto
+	client, server *host
+	clientAddr     netip.AddrPort
+	serverAddr     netip.AddrPort
+	opened, closed clock.Time
+	first, last    uint64
+	state          trace.State
+	open           bool
+	how            string            // how it ended
+	accepted       uint16            // messages, by SMTP
+	fetched        uint16            // messages, by POP3
+	refused        uint64            // the last reply that refused something; 0 if none did
+	dissector      dissect.Dissector // nil once it has ended
+}
+
+// The ports of the lab's protocols.
+const (
+	smtpPort = 25
+	pop3Port = 110
+)
+
+func (r recorder) conversation(c *vnet.Connection) *conversation {
+	if v, ok := c.Tap.(*conversation); ok {
+		return v
+	}
+	l := r.lab
+	v := &conversation{
+		lab: l, id: c.ID, open: true, opened: l.clock.Now(),
+		client: l.host(c.Client.Host().ID), server: l.host(c.Server.Host().ID),
+		clientAddr: c.Client.AddrPort(), serverAddr: c.Server.AddrPort(),
+	}
+	switch v.serverAddr.Port() {
+	case smtpPort:
+		v.proto, v.dissector = trace.SMTP, dissect.NewSMTP(v)
+	case pop3Port:
+		v.proto, v.dissector = trace.POP3, dissect.NewPOP3(v)
+	default:
+		v.proto = trace.TCP
+	}
+	c.Tap = v
+	l.conversations = append(l.conversations, v)
+	return v
+}
+
+// note appends an event of the conversation.
+func (v *conversation) note(e trace.Event) uint64 {
+	e.At, e.Conn = v.lab.clock.Now(), v.id
+	v.last = v.lab.log.Append(e)
+	if v.first == 0 {
+		v.first = v.last
+	}
+	return v.last
+}
+
+func (h *host) id() string {
+	if h == nil {
+		return ""
+	}
+	return h.ID
+}
+
+// Sent implements vnet.Tap.
+func (r recorder) Sent(s *vnet.Segment) {
+	v := r.conversation(s.From.Connection())
+	e := trace.Event{Kind: trace.Segment, Proto: v.proto, From: v.client.id(), To: v.server.id(), Raw: s.Payload}
+	if !s.From.IsClient() {
+		e.From, e.To = e.To, e.From
+	}
+	if s.Flag != vnet.PSH {
+		e.Proto, e.Note = trace.TCP, s.Flag.String()
+	}
+	s.Ref = v.note(e)
+	switch {
+	case s.Flag != vnet.PSH || s.Repeated || v.dissector == nil:
+	case s.From.IsClient():
+		v.dissector.Client(s.Payload)
+	default:
+		v.dissector.Server(s.Payload)
+	}
+}
+
+// Arrived implements vnet.Tap. The segment's event was written when it was sent, and its arrival changes nothing
+// that a view shows but what the receiver then does.
+func (r recorder) Arrived(*vnet.Segment) {}
+
+// Lost implements vnet.Tap.
+func (r recorder) Lost(s *vnet.Segment, why string) {
+	v := r.conversation(s.From.Connection())
+	v.note(trace.Event{Kind: trace.Lost, Proto: trace.TCP, From: s.From.Host().ID, To: s.To().Host().ID, Re: s.Ref, Note: why})
+}
+
+// Opened implements vnet.Tap.
+func (r recorder) Opened(c *vnet.Connection) {
+	v := r.conversation(c)
+	if v.dissector != nil {
+		v.state = v.dissector.State()
+	}
+	v.note(trace.Event{
+		Kind: trace.Open, Proto: v.proto, From: v.client.id(), To: v.server.id(), After: v.state,
+		Note: fmt.Sprintf("%d → %d", v.clientAddr.Port(), v.serverAddr.Port()),
+	})
+}
+
+// Ended implements vnet.Tap.
+func (r recorder) Ended(c *vnet.Connection, how string) {
+	v := r.conversation(c)
+	if v.dissector != nil {
+		v.dissector.Close()
+		v.dissector = nil
+	}
+	v.open, v.how, v.closed = false, how, r.lab.clock.Now()
+	before := v.state
+	v.state = trace.Ended
+	v.note(trace.Event{
+		Kind: trace.Close, Proto: v.proto, From: v.client.id(), To: v.server.id(), Note: how, Before: before, After: v.state,
+	})
+}
+
+// Condition implements vnet.Tap.
+func (r recorder) Condition(h *vnet.Host, what string) {
+	r.lab.log.Append(trace.Event{Kind: trace.Condition, At: r.lab.clock.Now(), From: h.ID, Note: what})
+}
+
+// Note implements dissect.Sink.
+func (v *conversation) Note(fromClient bool, e trace.Event) uint64 {
+	e.From, e.To = v.client.id(), v.server.id()
+	if !fromClient {
+		e.From, e.To = e.To, e.From
+	}
+	seq := v.note(e)
+	if e.Kind == trace.Reply {
+		v.state = e.After
+		v.judge(seq)
+	}
+	return seq
+}
+
+// judge counts what a reply achieved.
+func (v *conversation) judge(seq uint64) {
+	switch e := v.lab.log.At(seq); {
+	case e.Code < 0 || e.Code >= 400:
+		v.refused = seq
+	case e.Proto == trace.SMTP && e.Verb == trace.EOD && e.Code < 300:
+		v.accepted++
+	case e.Proto == trace.POP3 && e.Verb == "RETR":
+		v.fetched++
+	}
+}
+
+// NextTransaction implements dissect.Sink.
+func (v *conversation) NextTransaction() uint32 {
+	v.lab.transactions++
+	return v.lab.transactions
+}

@@ -1,0 +1,81 @@
+package lab
+
+import (
+	"fmt"
+
+	"smtplab/sim/trace"
+	"smtplab/sim/vnet"
+)
+
+// Wait says what the world waits for, in a sentence, for the bar below the trace.
+func (l *Lab) Wait() Wait {
+	next, ok := l.clock.Next()
+	w := Wait{Idle: !ok}
+	if ok {
+		w.In = next.Sub(l.clock.Now())
+	}
+	switch t := l.foremost(); {
+	case t == nil && ok:
+		w.Text = "The PCs are done. The server would wait " + inWords(w.In) + " more for a connection that is gone."
+	case t == nil && len(l.conversations) == 0:
+		w.Text = "Nothing is going on. Click a PC to send a mail."
+	case t == nil:
+		w.Text = "Nothing is going on. All conversations have ended."
+	default:
+		w.Text, w.Expects = l.describe(t, &w)
+	}
+	if l.paused && ok {
+		w.Text = "Paused. " + w.Text
+	}
+	return w
+}
+
+// foremost is the conversation that most recently had something to show.
+func (l *Lab) foremost() *talk {
+	var best *talk
+	var last uint64
+	for i := range l.talks {
+		t := &l.talks[i]
+		if c := l.conversationOf(t.end); best == nil || c.last > last {
+			best, last = t, c.last
+		}
+	}
+	return best
+}
+
+func (l *Lab) conversationOf(e *vnet.End) *conversation {
+	return recorder{l}.conversation(e.Connection())
+}
+
+func (l *Lab) describe(t *talk, w *Wait) (text, expects string) {
+	c := l.conversationOf(t.end)
+	expects = t.party.Expects()
+	if d, waiting := t.end.Waiting(); waiting {
+		return fmt.Sprintf("A segment from %s was lost. %s sends it again in %s.", t.host.Name, t.host.Name, inWords(d)), ""
+	}
+	if d, waiting := t.end.Peer().Waiting(); waiting {
+		return fmt.Sprintf("A segment from %s was lost. The server sends it again in %s.", l.server.host.Name, inWords(d)), ""
+	}
+	switch {
+	case c.state == trace.NoState && c.server == nil:
+		return fmt.Sprintf("%s asks who has the address %s.", t.host.Name, c.serverAddr.Addr()), ""
+	case c.state == trace.NoState:
+		return fmt.Sprintf("%s opens a connection to port %d of the server.", t.host.Name, c.serverAddr.Port()), ""
+	case !l.near():
+		return fmt.Sprintf("%s waits for the server. It gives up in %s.", t.host.Name, inWords(w.In)), ""
+	case expects == "":
+		return t.host.Name + " waits for the server's greeting.", ""
+	case expects == trace.EOD:
+		text = t.host.Name + " has sent the message and waits for the server to take it."
+	default:
+		text = fmt.Sprintf("%s waits for the server's answer to %s.", t.host.Name, expects)
+	}
+	p, ok := t.party.(interface{ Next() string })
+	if !ok {
+		return text, ""
+	}
+	if expects = p.Next(); expects == trace.EOD {
+		expects = "the message"
+	}
+	return text, expects
+}
