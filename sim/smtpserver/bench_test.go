@@ -2,7 +2,6 @@ package smtpserver
 
 import (
 	"bytes"
-	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -33,7 +32,6 @@ func BenchmarkMail(b *testing.B) {
 			data = append(stuffer.End(data), "QUIT\r\n"...)
 			ehlo := []byte("EHLO pc1.email.com\r\n")
 			group := []byte("MAIL FROM:<pc1@email.com>\r\nRCPT TO:<pc2@email.com>\r\nDATA\r\n")
-			peer := netip.MustParseAddr("192.168.11.1")
 			cfg := &Config{Domain: "email.com"}
 			host := &cellar{}
 			b.SetBytes(int64(len(data)))

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -80,7 +79,7 @@ func play(t testing.TB, script *txtar.Archive, heard func(verb string, r *smtp.R
 			configure(t, cfg, string(f.Data))
 			out.Files = append(out.Files, f)
 		case "dialog":
-			p.session = NewSession(cfg, p.host, netip.MustParseAddr("192.168.11.1"))
+			p.session = NewSession(cfg, p.host, peer)
 			p.session.heard = heard
 			p.dialog(t, string(f.Data))
 			out.Files = append(out.Files, txtar.File{Name: "dialog", Data: p.out.Bytes()})
@@ -117,16 +116,9 @@ func (p *player) dialog(t testing.TB, script string) {
 			p.send()
 		}
 		fmt.Fprintln(&p.out, line)
-		switch text := line[min(3, len(line)):]; {
-		case line == "", strings.HasPrefix(line, "#"):
-		case strings.HasPrefix(line, "C: "), line == "C:":
-			p.segment = append(p.segment, repeat(text)+"\r\n"...)
-		case strings.HasPrefix(line, "C= "):
-			raw, err := strconv.Unquote(text)
-			if err != nil {
-				t.Fatalf("%s: %v", line, err)
-			}
-			p.segment = append(p.segment, repeat(raw)...)
+		p.segment = append(p.segment, clientOctets(t, line)...)
+		switch {
+		case line == "", strings.HasPrefix(line, "#"), strings.HasPrefix(line, "C"):
 		case line == "! expire":
 			p.session.Expire()
 		case line == "! shutdown":
@@ -143,6 +135,21 @@ func (p *player) dialog(t testing.TB, script string) {
 		}
 	}
 	p.send()
+}
+
+// clientOctets is what the client sends for a line of a script, if it is one of the client's.
+func clientOctets(t testing.TB, line string) string {
+	switch {
+	case strings.HasPrefix(line, "C: "), line == "C:":
+		return repeat(line[min(3, len(line)):]) + "\r\n"
+	case strings.HasPrefix(line, "C= "):
+		raw, err := strconv.Unquote(line[3:])
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		return repeat(raw)
+	}
+	return ""
 }
 
 // send sends the client's segment and writes down the answer.
