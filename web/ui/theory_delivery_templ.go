@@ -33,7 +33,7 @@ func theoryDelivery() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = said("The stored message, as PC-2 gets it: two lines from the server above the lines of PC-1.", dialoguePopRead).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = said("The stored message, as PC-2 gets it: two fields from the server above those of PC-1.", dialoguePopRead).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -73,7 +73,7 @@ func theoryDelivery() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "Open a mail on PC-2 and look at its source. Find the lines the server added, and the ones PC-1 wrote.")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "Open a mail on PC-2 and look at its source. Find the fields that the server added, and those that PC-1 wrote.")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
