@@ -47,6 +47,8 @@ var Documents = []Document{
 	{1035, "Domain Names - Implementation and Specification", No, "A lab has one mail domain, so nothing is looked up yet."},
 	{1870, "SMTP Service Extension for Message Size Declaration", Yes, ""},
 	{1939, "Post Office Protocol - Version 3", Partial, "Everything but APOP, which is optional and rests on MD5."},
+	{1985, "SMTP Service Extension for Remote Message Queue Starting", No, ""},
+	{2033, "Local Mail Transfer Protocol", No, ""},
 	{2034, "SMTP Service Extension for Returning Enhanced Error Codes", Yes, ""},
 	{2045, "Multipurpose Internet Mail Extensions (MIME) Part One: Format of Internet Message Bodies", Yes, ""},
 	{2046, "Multipurpose Internet Mail Extensions (MIME) Part Two: Media Types", Partial, "Text and multipart are composed and shown; other parts are attachments, message/rfc822 among them."},

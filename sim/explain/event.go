@@ -1,0 +1,314 @@
+package explain
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"smtplab/sim/trace"
+)
+
+// Event explains an event of the trace.
+func (b *Book) Event(e trace.Event) Explanation {
+	switch e.Kind {
+	case trace.Command:
+		return b.command(e)
+	case trace.Reply:
+		return b.reply(e)
+	case trace.Data:
+		return b.message(e)
+	case trace.Segment:
+		if e.Note == "" {
+			return exactly(b.tcp, "data")
+		}
+		return exactly(b.tcp, e.Note)
+	case trace.Open:
+		return exactly(b.tcp, "open")
+	case trace.Close:
+		return noted(b.tcp, "close", e.Note)
+	case trace.Lost:
+		return noted(b.tcp, "lost", e.Note)
+	case trace.Store:
+		return exactly(b.world, "store")
+	case trace.Condition:
+		return noted(b.world, "condition", e.Note)
+	case trace.Action:
+		return exactly(b.world, "action")
+	case trace.Reset:
+		return exactly(b.world, "reset")
+	}
+	return Explanation{}
+}
+
+func exactly(m map[string]entry, key string) Explanation {
+	var c chain
+	c.add(m, key, true)
+	return c.Explanation
+}
+
+// noted explains a kind of event by its note: the entry whose key the note begins with, as "close reset" for
+// "reset by server", or else that of the kind.
+func noted(m map[string]entry, kind, note string) Explanation {
+	var c chain
+	for words := note; words != "" && !c.begun; words = withoutLastWord(words) {
+		c.add(m, kind+" "+words, true)
+	}
+	c.add(m, kind, note == "")
+	return c.Explanation
+}
+
+func withoutLastWord(s string) string {
+	return s[:max(strings.LastIndexByte(s, ' '), 0)]
+}
+
+// command explains a command. One that is not known may still be guessed at: people type header fields, or the
+// commands of other protocols.
+func (b *Book) command(e trace.Event) Explanation {
+	verbs := b.smtpVerbs
+	if e.Proto == trace.POP3 {
+		verbs = b.pop3Verbs
+	}
+	verb := e.Verb
+	if verb == "" {
+		verb = leadingWord(e.Raw)
+	}
+	if verb == "" {
+		x := exactly(verbs, "")
+		x.Found = false
+		return x
+	}
+	if e.Proto != trace.POP3 && verb == "MAIL" && isNullPath(e.Raw) {
+		return lookup(verbs, "MAIL <>", "MAIL", "?")
+	}
+	return lookup(verbs, verb, "?")
+}
+
+// leadingWord is the word that a line begins with, in upper case, whatever stands behind it.
+func leadingWord(line []byte) string {
+	n := 0
+	for n < len(line) && (line[n]|0x20 >= 'a' && line[n]|0x20 <= 'z' || n > 0 && line[n] == '-') {
+		n++
+	}
+	return strings.ToUpper(string(line[:n]))
+}
+
+// isNullPath reports whether the command is MAIL FROM:<>.
+func isNullPath(line []byte) bool {
+	_, path, found := bytes.Cut(line, []byte(":"))
+	return found && bytes.HasPrefix(bytes.TrimLeft(path, " "), []byte("<>"))
+}
+
+func (b *Book) reply(e trace.Event) Explanation {
+	if e.Proto == trace.POP3 {
+		return b.pop3Reply(e)
+	}
+	return b.smtpReply(e.Verb, e.Code, e.Enhanced)
+}
+
+// smtpReply explains a reply by its context, its enhanced code and its code, as far as each is known.
+func (b *Book) smtpReply(verb string, code int, enhanced string) Explanation {
+	number := strconv.Itoa(code)
+	var c chain
+	for _, said := range []string{verb, "*"} {
+		context := strings.TrimSpace(said + " " + number)
+		if enhanced != "" {
+			c.add(b.smtpReplies, context+" "+enhanced, true)
+		}
+		c.add(b.smtpReplies, context, true)
+	}
+	c.add(b.codes, number, false)
+	c.add(b.codes, class(code), false)
+	c.add(b.codes, "?", false)
+	c.Enhanced = b.Enhanced(enhanced).Meaning
+	return c.Explanation
+}
+
+// pop3Reply explains a reply by the command it answers, its sign and its response code (RFC 2449 §8).
+func (b *Book) pop3Reply(e trace.Event) Explanation {
+	verb := e.Verb
+	if verb == "" {
+		verb = "greeting"
+	}
+	sign := "-ERR"
+	if e.Code > 0 {
+		sign = "+OK"
+	}
+	if len(e.Raw) > 0 && !bytes.HasPrefix(e.Raw, []byte(sign)) {
+		return lookup(b.pop3Replies, "?")
+	}
+	code := responseCode(e.Raw)
+	var c chain
+	for _, said := range []string{verb, "*"} {
+		if code != "" {
+			c.add(b.pop3Replies, said+" "+sign+" "+code, true)
+		}
+	}
+	c.add(b.pop3Replies, verb+" "+sign, true)
+	c.add(b.pop3Replies, sign, false)
+	return c.Explanation
+}
+
+// responseCode is the word in brackets behind the sign, in upper case: "IN-USE" of "-ERR [IN-USE] busy".
+func responseCode(raw []byte) string {
+	_, text, _ := bytes.Cut(raw, []byte(" "))
+	code, _, closed := bytes.Cut(text, []byte("]"))
+	if !closed || len(code) == 0 || code[0] != '[' {
+		return ""
+	}
+	return strings.ToUpper(string(code[1:]))
+}
+
+// message explains a chunk of data by what it holds. The trace may cut a message anywhere, so this is judged by
+// the chunk alone.
+func (b *Book) message(e trace.Event) Explanation {
+	c := b.readChunk(e.Raw)
+	var keys []string
+	switch {
+	case isTorn(e):
+		return exactly(b.data, "torn")
+	case e.Proto == trace.POP3:
+		keys = c.pop3(e.Verb)
+	default:
+		keys = c.smtp()
+	}
+	if len(keys) == 0 {
+		return exactly(b.data, "body")
+	}
+	x := exactly(b.data, keys[0])
+	for _, key := range keys[1:] {
+		also := b.data[key]
+		x.Meaning += " " + also.Meaning
+		for _, ref := range also.Refs {
+			if !slices.Contains(x.Refs, ref) {
+				x.Refs = append(slices.Clip(x.Refs), ref)
+			}
+		}
+	}
+	if c.end && e.Proto != trace.POP3 {
+		x.Next = b.smtpVerbs[trace.EOD].Next
+	}
+	return x
+}
+
+// isTorn reports whether data is not part of a message or an answer, but of a command line that was too long to
+// be held in one piece: it refers to its command, as only the answers of a POP3 server do besides.
+func isTorn(e trace.Event) bool {
+	if e.Proto == trace.POP3 {
+		return e.Verb != "" && pop3Answers[e.Verb] == ""
+	}
+	return e.Re != 0
+}
+
+// pop3Answers are the entries for what a POP3 server sends in answer to a verb.
+var pop3Answers = map[string]string{
+	"RETR": "pop3 message", "TOP": "pop3 message", "LIST": "pop3 list", "UIDL": "pop3 list", "CAPA": "pop3 capabilities",
+}
+
+// chunk is what a piece of a message or of an answer holds.
+type chunk struct {
+	fields  bool // it begins with header fields
+	empty   bool // there is an empty line, before any text
+	body    bool // there is text
+	stuffed bool // a line begins with two dots
+	end     bool // a line with only a dot ends it
+}
+
+func (b *Book) readChunk(raw []byte) chunk {
+	var c chunk
+	header := b.beginsHeader(raw)
+	for rest := raw; len(rest) > 0; {
+		var line []byte
+		line, rest = cutLine(rest)
+		switch {
+		case string(line) == "." && len(rest) == 0:
+			c.end = true
+			continue
+		case len(line) == 0:
+			c.empty = c.empty || !c.body
+			header = false
+		case header && isFieldLine(line):
+			c.fields = true
+		default:
+			c.body, header = true, false
+		}
+		c.stuffed = c.stuffed || bytes.HasPrefix(line, []byte(".."))
+	}
+	return c
+}
+
+// smtp are the entries that explain a chunk of a message, the main one first.
+func (c chunk) smtp() []string {
+	keys := c.content()
+	if c.stuffed {
+		keys = append(keys, "stuffed")
+	}
+	if c.end {
+		keys = append(keys, "end")
+	}
+	return keys
+}
+
+// content is the entry for the lines of a chunk that belong to the message; none for the final dot alone.
+func (c chunk) content() []string {
+	switch {
+	case c.fields && (c.empty || c.body):
+		return []string{"message"}
+	case c.fields:
+		return []string{"header"}
+	case c.empty && !c.body:
+		return []string{"empty"}
+	case c.body:
+		return []string{"body"}
+	}
+	return nil
+}
+
+// pop3 are the entries that explain a chunk of the answer to verb, the main one first.
+func (c chunk) pop3(verb string) []string {
+	var keys []string
+	if c.content() != nil {
+		keys = append(keys, cmp.Or(pop3Answers[verb], "pop3 message"))
+	}
+	if c.stuffed {
+		keys = append(keys, "stuffed")
+	}
+	if c.end {
+		keys = append(keys, "pop3 end")
+	}
+	return keys
+}
+
+// cutLine cuts the first line off b, without its line end.
+func cutLine(b []byte) (line, rest []byte) {
+	line, rest, _ = bytes.Cut(b, []byte("\n"))
+	return bytes.TrimSuffix(line, []byte("\r")), rest
+}
+
+// beginsHeader reports whether a chunk begins with a header field that is known, or one for experiments. Any
+// field name would do at the beginning of a message, but a chunk may be from the middle, where "PS: see below"
+// is text.
+func (b *Book) beginsHeader(raw []byte) bool {
+	line, _ := cutLine(raw)
+	if len(line) == 0 || !isFieldLine(line) {
+		return false
+	}
+	name, _, _ := bytes.Cut(line, []byte(":"))
+	_, known := b.Header(string(name))
+	return known || len(name) > 2 && strings.EqualFold(string(name[:2]), "X-")
+}
+
+// isFieldLine reports whether a line is a header field, or continues one (RFC 5322 §2.2).
+func isFieldLine(line []byte) bool {
+	if line[0] == ' ' || line[0] == '\t' {
+		return true
+	}
+	name, _, found := bytes.Cut(line, []byte(":"))
+	for _, c := range name {
+		if c <= ' ' || c >= 0x7f {
+			return false
+		}
+	}
+	return found && len(name) > 0
+}
