@@ -62,10 +62,9 @@ func TestDialogs(t *testing.T) {
 			}
 		})
 	}
-	if h := newHost(); true {
-		h.fault = os.ErrPermission // a fault of the server is not something a dialog can cause
-		play(t, h, "C: USER pc1\nC: PASS secret\n", heard)
-	}
+	broken := newHost() // a fault of the server is not something a dialog can cause
+	broken.fault = os.ErrPermission
+	play(t, broken, "C: USER pc1\nC: PASS secret\n", heard)
 	for _, said := range Replies() {
 		if !heard[said] {
 			t.Errorf("no dialog hears %+v", said)
