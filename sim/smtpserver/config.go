@@ -59,7 +59,9 @@ func (c *Config) appendKeywords(dst []string) []string {
 		dst = append(dst, smtp.ExtPipelining)
 	}
 	if !c.NoSize {
-		dst = append(dst, smtp.ExtSize+" "+strconv.FormatInt(c.maxSize(), 10))
+		var room [32]byte
+		size := strconv.AppendInt(append(room[:0], smtp.ExtSize+" "...), c.maxSize(), 10)
+		dst = append(dst, string(size))
 	}
 	if !c.No8BitMIME {
 		dst = append(dst, smtp.Ext8BitMIME)

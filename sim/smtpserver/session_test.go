@@ -312,7 +312,7 @@ func TestMailAllocations(t *testing.T) {
 		s.Receive(rest)
 		s.Output()
 	})
-	if n > 12 {
+	if n > 11 {
 		t.Errorf("a mail costs %v allocations", n)
 	}
 }
