@@ -107,12 +107,26 @@ type Timer struct {
 }
 
 // NewTimer returns a timer for e that is not running.
-func (c *Clock) NewTimer(e Event) *Timer { return &Timer{clock: c, event: e, index: -1} }
+func (c *Clock) NewTimer(e Event) *Timer {
+	t := new(Timer)
+	t.Init(c, e)
+	return t
+}
+
+// Init makes t a timer for e that is not running.
+func (t *Timer) Init(c *Clock, e Event) { *t = Timer{clock: c, event: e, index: -1} }
 
 // Reset makes the timer run d from now, whether or not it was running.
 func (t *Timer) Reset(d time.Duration) {
-	t.Stop()
-	t.clock.push(t.clock.now.Add(d), t.event, t)
+	c := t.clock
+	if t.index < 0 {
+		c.push(c.now.Add(d), t.event, t)
+		return
+	}
+	c.n++
+	c.heap[t.index].at, c.heap[t.index].n = c.now.Add(d), c.n
+	c.down(t.index)
+	c.up(t.index)
 }
 
 // Stop makes the timer not run. It reports whether it was running.

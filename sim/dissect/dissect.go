@@ -22,8 +22,8 @@ type Dissector interface {
 	Transaction() uint32
 }
 
-// Sink takes the events. Of each, Kind, Raw, Re, Tx, Before and After are set, and From is "client" or "server";
-// the sink knows the rest. It returns the event's number.
+// Sink takes the events. Of each, Kind, Raw, Re, Tx, Before and After are set, and Verb and Code of a reply; the
+// sink knows the rest. It returns the event's number.
 type Sink interface {
 	Note(fromClient bool, e trace.Event) uint64
 	NextTransaction() uint32

@@ -84,10 +84,13 @@ func (d *POP3) reply(raw []byte) {
 		a = d.open[0]
 		d.open = append(d.open[:0], d.open[1:]...)
 	}
-	good := bytes.HasPrefix(raw, []byte("+OK"))
+	good, code := bytes.HasPrefix(raw, []byte("+OK")), -1
+	if good {
+		code = 1
+	}
 	before := d.state
 	d.state = pop3.Next(before, a.verb, good)
-	d.sink.Note(false, trace.Event{Kind: trace.Reply, Proto: trace.POP3, Raw: raw, Re: a.seq, Before: before, After: d.state})
+	d.sink.Note(false, trace.Event{Kind: trace.Reply, Proto: trace.POP3, Raw: raw, Re: a.seq, Before: before, After: d.state, Verb: a.verb, Code: code})
 	if good && a.many {
 		d.body = a
 		d.end.begin()

@@ -143,6 +143,7 @@ func (d *SMTP) reply(raw []byte) {
 	d.state = smtp.Next(before, a.verb, code)
 	d.sink.Note(false, trace.Event{
 		Kind: trace.Reply, Proto: trace.SMTP, Raw: raw, Re: a.seq, Tx: a.tx, Before: before, After: d.state,
+		Verb: a.verb, Code: code,
 	})
 	if a.verb == "DATA" && d.mode == asking {
 		d.mode = commands

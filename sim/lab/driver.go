@@ -25,7 +25,7 @@ type party interface {
 type driver struct {
 	end   *vnet.End
 	party party
-	timer *clock.Timer
+	timer clock.Timer     // of the party's patience
 	over  func(err error) // told once, when the party has nothing more to do here; may be nil
 	done  bool
 }
@@ -33,7 +33,7 @@ type driver struct {
 // drive returns a driver for a party; attach it to an end by dialling or accepting.
 func (l *Lab) drive(p party, over func(error)) *driver {
 	d := &driver{party: p, over: over}
-	d.timer = l.clock.NewTimer(d)
+	d.timer.Init(l.clock, d)
 	return d
 }
 

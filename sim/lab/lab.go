@@ -30,7 +30,7 @@ type Lab struct {
 
 	conversations []*conversation
 	talks         []talk // the PCs' parts in conversations that go on
-	notices       []Notice
+	notices       []notice
 	transactions  uint32
 	mails         int
 	actions       int
@@ -179,8 +179,19 @@ func (l *Lab) leave(p caller) {
 	}
 }
 
+// notice is a Notice as it is kept: its words are found when somebody looks.
+type notice struct {
+	host *host
+	at   clock.Time
+	seq  uint64
+	sent int // the sending that it reports; else
+	text string
+	bad  bool
+	conn uint32
+}
+
 // notify keeps a notice and thereby shows it.
-func (l *Lab) notify(n Notice) {
-	n.N, n.At, n.Seq = len(l.notices)+1, l.clock.Now(), l.log.Last()
+func (l *Lab) notify(n notice) {
+	n.at, n.seq = l.clock.Now(), l.log.Last()
 	l.notices = append(l.notices, n)
 }

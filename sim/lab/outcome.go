@@ -13,10 +13,13 @@ import (
 	"smtplab/sim/vnet"
 )
 
-// outcome words what became of a sending. c is its conversation, nil when there was none; lost is why the
-// connection ended before the client was done, nil when it did not.
-func (l *Lab) outcome(c *conversation, to []smtp.Path, r smtpclient.Result, lost error) Outcome {
+// outcome words what became of a sending.
+func (l *Lab) outcome(s *sending) Outcome {
+	if s.client != nil {
+		return Outcome{Progress: Sending, Sentence: "Sending…"}
+	}
 	var o Outcome
+	r := s.result
 	accepted := 0
 	for _, rcpt := range r.Recipients {
 		reply := rcpt.Reply
@@ -31,8 +34,8 @@ func (l *Lab) outcome(c *conversation, to []smtp.Path, r smtpclient.Result, lost
 	}
 	decisive := decisiveReply(r)
 	o.Reply = shorten(decisive.String())
-	o.Seq = l.eventOf(c, decisive)
-	names := addressList(to)
+	o.Seq = l.eventOf(s.conversation, decisive)
+	names := addressList(s.letter.to)
 	switch {
 	case accepted > 0 && accepted == len(r.Recipients):
 		o.Progress, o.Sentence = Accepted, "The server accepted your mail for "+names+"."
@@ -42,7 +45,7 @@ func (l *Lab) outcome(c *conversation, to []smtp.Path, r smtpclient.Result, lost
 		o.Advice = "Nobody else gets it. " + advice(firstRefusal(r), l.spec.Domain)
 	case decisive.Code == 0:
 		o.Progress = Failed
-		o.Sentence, o.Advice = lostWords(lost, r.Err)
+		o.Sentence, o.Advice = lostWords(s.lost, r.Err)
 	default:
 		o.Progress, o.Sentence = Failed, "The server refused your mail for "+names+"."
 		o.Advice = advice(decisive, l.spec.Domain)
@@ -141,15 +144,6 @@ func sentenceOf(err error) string {
 		text = strings.TrimPrefix(text, prefix)
 	}
 	return sentence(text)
-}
-
-// report shows what became of sending n of a PC.
-func (l *Lab) report(h *host, n int) {
-	s := &h.pc.sent[n-1]
-	l.notify(Notice{
-		Host: h.ID, Good: s.Outcome.Progress == Accepted, Text: s.Outcome.Sentence,
-		Sent: n, Conn: s.Conn, Outcome: s.Outcome,
-	})
 }
 
 // fetchError is why a fetch failed, as a sentence; "" if it did not.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/mail"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"smtplab/sim/clock"
@@ -23,7 +24,7 @@ type mailProgram struct {
 	inbox    []Received
 	received int             // mails ever put in the inbox
 	known    map[string]bool // unique-ids fetched
-	sent     []Sent
+	sent     []*sending
 
 	fetching   *pop3.Client
 	checked    bool
@@ -42,6 +43,17 @@ func (l *Lab) install(h *host) (*mailProgram, error) {
 	}, nil
 }
 
+// sending is a mail that was sent, or is on its way. What became of it is worded when somebody looks: see Sent.
+type sending struct {
+	mail         *Mail
+	letter       letter
+	at           clock.Time
+	conversation *conversation            // nil when the client would not even dial
+	client       *smtpclient.Conversation // nil once it is over
+	result       smtpclient.Result
+	lost         error // why the connection ended before the client was done
+}
+
 // letter is a mail that is ready to be sent.
 type letter struct {
 	to      []smtp.Path // of all three fields, each once, in order
@@ -56,7 +68,7 @@ func (l *Lab) compose(h *host, m *Mail) (letter, error) {
 		Subject:   m.Subject,
 		Text:      m.Body,
 		Date:      l.net.Now(),
-		MessageID: fmt.Sprintf("%08x.%d@%s", uint32(l.spec.Seed), l.mails+1, h.pc.hello.Hello),
+		MessageID: strconv.FormatUint(l.spec.Seed&0xFFFFFFFF, 16) + "." + strconv.Itoa(l.mails+1) + "@" + h.pc.hello.Hello,
 	}
 	var err error
 	if draft.To, err = out.address("to", m.To); err != nil {
@@ -197,27 +209,24 @@ func shorten(s string) string {
 
 // send begins the conversation that delivers a letter to the server.
 func (l *Lab) send(h *host, m *Mail, out letter) {
-	pc := h.pc
 	l.mails++
-	n := len(pc.sent) + 1
-	s := Sent{N: n, Mail: *m, Raw: out.content, At: l.clock.Now(), Outcome: Outcome{Sentence: "Sending…"}}
-	conv, err := smtpclient.New(&pc.hello, smtpclient.Mail{From: pc.mailbox, To: out.to, Content: out.content})
+	s := &sending{mail: m, letter: out, at: l.clock.Now()}
+	h.pc.sent = append(h.pc.sent, s)
+	n := len(h.pc.sent)
+	var err error
+	s.client, err = smtpclient.New(&h.pc.hello, smtpclient.Mail{From: h.pc.mailbox, To: out.to, Content: out.content})
 	if err != nil {
-		s.Outcome = l.outcome(nil, out.to, smtpclient.Result{Err: err}, nil)
-		pc.sent = append(pc.sent, s)
-		l.report(h, n)
+		s.result.Err = err
+		l.notify(notice{host: h, sent: n})
 		return
 	}
-	pc.sent = append(pc.sent, s)
-	var end *vnet.End
-	over := func(err error) {
-		l.leave(conv)
-		pc.sent[n-1].Outcome = l.outcome(recorder{l}.conversation(end.Connection()), out.to, conv.Result(), err)
-		l.report(h, n)
-	}
-	end = h.net.Dial(l.address(smtpPort), l.drive(conv, over))
-	l.join(h, "SMTP", end, conv)
-	pc.sent[n-1].Conn = end.Connection().ID
+	end := h.net.Dial(l.address(smtpPort), l.drive(s.client, func(lost error) {
+		l.leave(s.client)
+		s.result, s.lost, s.client = s.client.Result(), lost, nil
+		l.notify(notice{host: h, sent: n})
+	}))
+	s.conversation = recorder{l}.conversation(end.Connection())
+	l.join(h, "SMTP", end, s.client)
 }
 
 // address is a port of the lab's mail server.
@@ -261,19 +270,19 @@ func (l *Lab) collect(h *host, conn uint32, result pop3.Result, err error) {
 		pc.inbox[i].Deleting = false
 	}
 	pc.checked, pc.checkedAt, pc.checkError = true, l.clock.Now(), ""
-	notice := Notice{Host: h.ID, Good: true, Conn: conn}
+	news := notice{host: h, conn: conn}
 	switch failure := fetchError(result, err); {
 	case failure != "":
 		pc.checkError = failure
-		notice.Good, notice.Text = false, h.Name+" could not check its mail. "+failure
+		news.bad, news.text = true, h.Name+" could not check its mail. "+failure
 	case len(result.Messages) == 0 && len(result.Deleted) > 0:
-		notice.Text = count(len(result.Deleted), "mail") + " deleted, on the server too."
+		news.text = count(len(result.Deleted), "mail") + " deleted, on the server too."
 	case len(result.Messages) == 0:
-		notice.Text = "No new mail for " + pc.mailbox.Address() + "."
+		news.text = "No new mail for " + pc.mailbox.Address() + "."
 	default:
-		notice.Text = count(len(result.Messages), "new mail") + " for " + pc.mailbox.Address() + "."
+		news.text = count(len(result.Messages), "new mail") + " for " + pc.mailbox.Address() + "."
 	}
-	l.notify(notice)
+	l.notify(news)
 }
 
 func (pc *mailProgram) forget(uid string) {

@@ -1,8 +1,8 @@
 package lab
 
 import (
-	"fmt"
 	"net/netip"
+	"strconv"
 
 	"smtplab/sim/clock"
 	"smtplab/sim/dissect"
@@ -90,12 +90,13 @@ func (r recorder) Sent(s *vnet.Segment) {
 		e.Proto, e.Note = trace.TCP, s.Flag.String()
 	}
 	s.Ref = v.note(e)
+	octets := r.lab.log.At(s.Ref).Raw // the log's own, which last
 	switch {
 	case s.Flag != vnet.PSH || s.Repeated || v.dissector == nil:
 	case s.From.IsClient():
-		v.dissector.Client(s.Payload)
+		v.dissector.Client(octets)
 	default:
-		v.dissector.Server(s.Payload)
+		v.dissector.Server(octets)
 	}
 }
 
@@ -117,7 +118,7 @@ func (r recorder) Opened(c *vnet.Connection) {
 	}
 	v.note(trace.Event{
 		Kind: trace.Open, Proto: v.proto, From: v.client.id(), To: v.server.id(), After: v.state,
-		Note: fmt.Sprintf("%d → %d", v.clientAddr.Port(), v.serverAddr.Port()),
+		Note: strconv.Itoa(int(v.clientAddr.Port())) + " → " + strconv.Itoa(int(v.serverAddr.Port())),
 	})
 }
 
@@ -150,14 +151,14 @@ func (v *conversation) Note(fromClient bool, e trace.Event) uint64 {
 	seq := v.note(e)
 	if e.Kind == trace.Reply {
 		v.state = e.After
-		v.judge(seq)
+		v.judge(&e, seq)
 	}
 	return seq
 }
 
 // judge counts what a reply achieved.
-func (v *conversation) judge(seq uint64) {
-	switch e := v.lab.log.At(seq); {
+func (v *conversation) judge(e *trace.Event, seq uint64) {
+	switch {
 	case e.Code < 0 || e.Code >= 400:
 		v.refused = seq
 	case e.Proto == trace.SMTP && e.Verb == trace.EOD && e.Code < 300:

@@ -1,9 +1,10 @@
 package lab
 
 import (
+	"bytes"
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -152,11 +153,13 @@ func (in *incoming) Stamp() (id string, now time.Time) {
 	s := in.server
 	n := s.ids
 	s.ids++
-	id = fmt.Sprintf("%04X", uint16(n)*40503+uint16(s.lab.spec.Seed))
-	if n > 0xFFFF {
-		id = fmt.Sprintf("%X%s", n>>16, id)
+	n = n&^0xFFFF | uint32(uint16(n)*40503+uint16(s.lab.spec.Seed))
+	var buf [8]byte
+	hex := strconv.AppendUint(append(buf[:0], "000"...), uint64(n), 16)
+	for len(hex) > 4 && hex[0] == '0' {
+		hex = hex[1:]
 	}
-	return id, s.lab.net.Now()
+	return string(bytes.ToUpper(hex)), s.lab.net.Now()
 }
 
 // Deliver stores a message in every recipient's mailbox, or in none: after this nil the server is responsible for

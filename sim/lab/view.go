@@ -185,8 +185,24 @@ func (l *Lab) PC(id string) (PCView, bool) {
 		HostView: l.view(h), Server: l.view(l.server.host), SMTPPort: smtpPort, POP3Port: pop3Port,
 		Login: pc.mailbox.Local, Checking: pc.fetching != nil,
 		Checked: pc.checked, CheckedAt: pc.checkedAt, CheckError: pc.checkError, Waiting: l.server.waiting(pc),
-		Inbox: slices.Clone(pc.inbox), Sent: slices.Clone(pc.sent),
+		Inbox: slices.Clone(pc.inbox), Sent: l.sent(pc),
 	}, true
+}
+
+func (l *Lab) sent(pc *mailProgram) []Sent {
+	views := make([]Sent, len(pc.sent))
+	for i, s := range pc.sent {
+		views[i] = l.sentView(i+1, s)
+	}
+	return views
+}
+
+func (l *Lab) sentView(n int, s *sending) Sent {
+	v := Sent{N: n, Mail: *s.mail, Raw: s.letter.content, At: s.at, Outcome: l.outcome(s)}
+	if s.conversation != nil {
+		v.Conn = s.conversation.id
+	}
+	return v
 }
 
 // Inbox is mail n of a PC's inbox.
@@ -202,7 +218,7 @@ func (l *Lab) Inbox(id string, n int) (Received, bool) {
 // Sent is sending n of a PC.
 func (l *Lab) Sent(id string, n int) (Sent, bool) {
 	if h := l.host(id); h != nil && h.pc != nil && n >= 1 && n <= len(h.pc.sent) {
-		return h.pc.sent[n-1], true
+		return l.sentView(n, h.pc.sent[n-1]), true
 	}
 	return Sent{}, false
 }
@@ -228,7 +244,18 @@ func (l *Lab) Server(id string) (ServerView, bool) {
 
 // Notices are the notices with numbers greater than after, oldest first.
 func (l *Lab) Notices(after int) []Notice {
-	return slices.Clone(l.notices[min(max(after, 0), len(l.notices)):])
+	var views []Notice
+	for i := max(after, 0); i < len(l.notices); i++ {
+		n := &l.notices[i]
+		v := Notice{N: i + 1, Seq: n.seq, Host: n.host.ID, At: n.at, Good: !n.bad, Text: n.text, Sent: n.sent, Conn: n.conn}
+		if n.sent > 0 {
+			s := l.sentView(n.sent, n.host.pc.sent[n.sent-1])
+			v.Outcome, v.Conn = s.Outcome, s.Conn
+			v.Text, v.Good = s.Outcome.Sentence, s.Outcome.Progress == Accepted
+		}
+		views = append(views, v)
+	}
+	return views
 }
 
 // Conversations are all connections since the last reset, in the order of dialling.

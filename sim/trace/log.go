@@ -11,18 +11,19 @@ import (
 // forgets them all but goes on counting. The zero Log is empty and ready.
 //
 // A lab's memory is mostly its log, so events are held small: what can be read off the octets (verb, code,
-// enhanced code) is read off when an event is asked for.
+// enhanced code) is read off when an event is asked for, and octets are held once, however many events show them.
 type Log struct {
 	first  uint64 // number of the oldest event held, less one
 	chunks [][]record
 	hosts  []string
+	text   arena
 	octets int64
 }
 
-// record is an event as it is held.
+// record is an event as it is held. It has no pointers, so the garbage collector passes over it.
 type record struct {
 	at            clock.Time
-	text          []byte // Raw, or Note for the kinds without octets
+	text          span // Raw, or Note for the kinds without octets
 	conn, tx      uint32
 	re            uint32 // how many events before this one; 0 for none
 	kind          Kind
@@ -31,7 +32,7 @@ type record struct {
 	before, after State
 }
 
-// chunkLen is how many records are allocated together.
+// Records are allocated chunkLen at a time, but in the first chunk as they come: most labs are small.
 const chunkLen = 64
 
 // First is the number of the oldest event held, Last that of the newest; Last is First-1 when there is none.
@@ -50,23 +51,30 @@ func (l *Log) Last() uint64 {
 func (l *Log) Octets() int64 { return l.octets }
 
 // Append adds an event and returns its number. Seq, Verb, Code and Enhanced are not read: the log derives them.
-// Raw must never change afterwards.
+// Raw is copied, unless it is part of an event's Raw that this log gave out just before: then it is shared.
 func (l *Log) Append(e Event) uint64 {
 	last := len(l.chunks) - 1
 	if last < 0 || len(l.chunks[last]) == chunkLen {
-		l.chunks = append(l.chunks, nil)
+		var chunk []record
+		if last >= 0 {
+			chunk = make([]record, 0, chunkLen)
+		}
+		l.chunks = append(l.chunks, chunk)
 		last++
 	}
 	seq := l.Last() + 1
 	r := record{
-		at: e.At, text: e.Raw, conn: e.Conn, tx: e.Tx, kind: e.Kind, proto: e.Proto,
+		at: e.At, conn: e.Conn, tx: e.Tx, kind: e.Kind, proto: e.Proto,
 		from: l.hostIndex(e.From), to: l.hostIndex(e.To), before: e.Before, after: e.After,
 	}
 	if e.Re > l.first {
 		r.re = uint32(seq - e.Re)
 	}
-	if e.Note != "" {
-		r.text = []byte(e.Note)
+	switch {
+	case e.Note != "":
+		r.text = l.text.addString(e.Note)
+	case len(e.Raw) > 0:
+		r.text = l.text.add(e.Raw)
 	}
 	if e.Kind == Segment {
 		l.octets += int64(len(e.Raw))
@@ -98,7 +106,7 @@ func (l *Log) host(i uint8) string {
 // Reset forgets all events and goes on counting.
 func (l *Log) Reset() {
 	l.first = l.Last()
-	l.chunks, l.octets = nil, 0
+	l.chunks, l.text, l.octets = nil, arena{}, 0
 }
 
 // StartAt makes an empty log go on counting after seq, as if that many events had been forgotten.
@@ -131,22 +139,23 @@ func (l *Log) At(seq uint64) Event {
 	if r.re > 0 {
 		e.Re = seq - uint64(r.re)
 	}
+	text := l.text.at(r.text)
 	switch r.kind {
 	case Command:
-		e.Raw, e.Verb = r.text, verb(r.text)
+		e.Raw, e.Verb = text, verb(text)
 	case Reply:
-		e.Raw, e.Verb = r.text, l.answers(e.Re)
-		e.Code, e.Enhanced = code(r.proto, r.text)
+		e.Raw, e.Verb = text, l.answers(e.Re)
+		e.Code, e.Enhanced = code(r.proto, text)
 	case Data:
-		e.Raw, e.Verb = r.text, l.answers(e.Re)
+		e.Raw, e.Verb = text, l.answers(e.Re)
 	case Segment:
-		if len(r.text) > 0 && r.proto != TCP {
-			e.Raw = r.text
+		if r.proto != TCP {
+			e.Raw = text
 		} else {
-			e.Note = string(r.text)
+			e.Note = string(text)
 		}
 	default:
-		e.Note = string(r.text)
+		e.Note = string(text)
 	}
 	return e
 }
@@ -160,7 +169,7 @@ func (l *Log) answers(re uint64) string {
 	case r.kind == Data:
 		return EOD
 	}
-	return verb(r.text)
+	return verb(l.text.at(r.text))
 }
 
 // After yields the events with numbers greater than seq, oldest first.

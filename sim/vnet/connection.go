@@ -13,7 +13,7 @@ import (
 // may write to the end, close it, or do nothing.
 type Handler interface {
 	Opened(e *End)             // the handshake is done
-	Received(e *End, p []byte) // octets arrived, in order; p is immutable
+	Received(e *End, p []byte) // octets arrived, in order; p is valid during the call
 	Writable(e *End)           // there is Room again after there was none
 	Closed(e *End, err error)  // nothing more will arrive: io.EOF when the peer closed, else why
 }
@@ -70,7 +70,7 @@ func (f Flag) String() string { return flagNames[f] }
 type Segment struct {
 	From     *End
 	Flag     Flag
-	Payload  []byte // immutable
+	Payload  []byte
 	Arrives  clock.Time
 	Repeated bool   // sent before, and lost
 	Ref      uint64 // the tap's own number for it
@@ -148,7 +148,7 @@ func (e *End) Write(p []byte) error {
 	}
 	for len(p) > 0 {
 		n := min(len(p), MaxSegment)
-		e.send(PSH, e.host.net.payloads.copy(p[:n]))
+		e.send(PSH, p[:n])
 		p = p[n:]
 	}
 	return nil
@@ -257,9 +257,28 @@ func (n *Network) segment(e *End, f Flag, payload []byte) *Segment {
 		s = new(Segment)
 	} else {
 		n.free = s.next
+		n.spare--
 	}
-	*s = Segment{From: e, Flag: f, Payload: payload}
+	*s = Segment{From: e, Flag: f, Payload: append(s.Payload[:0], payload...)}
 	return s
+}
+
+// Segments are kept to be used again, but only a few small ones: a lab that has come to rest should be small.
+const (
+	maxSpare        = 8
+	maxSparePayload = 2 << 10
+)
+
+func (n *Network) recycle(s *Segment) {
+	if n.spare == maxSpare {
+		return
+	}
+	if cap(s.Payload) > maxSparePayload {
+		s.Payload = nil
+	}
+	s.From, s.next = nil, n.free
+	n.free = s
+	n.spare++
 }
 
 func (n *Network) launch(s *Segment) {
@@ -300,8 +319,7 @@ func (s *Segment) Run() {
 			e.makeRoom()
 		}
 	}
-	s.next, s.Payload, s.From = n.free, nil, nil
-	n.free = s
+	n.recycle(s)
 }
 
 // makeRoom tells the writer that it may go on, if it may.

@@ -46,17 +46,17 @@ const (
 
 // Network is the switch and everything plugged into it.
 type Network struct {
-	clock    *clock.Clock
-	epoch    time.Time
-	hosts    []*Host
-	tap      Tap
-	conns    uint32
-	free     *Segment // segments to use again
-	payloads arena
+	clock *clock.Clock
+	epoch time.Time
+	hosts []*Host
+	tap   Tap
+	conns uint32
+	free  *Segment // segments to use again
+	spare int      // how many
 }
 
 // Tap sees what the wire carries. Its methods are called in the order in which things happen; they must not act
-// on the network. Segments are reused: a tap keeps their Payload if it likes, never the Segment.
+// on the network. Segments and their octets are used again: a tap copies what it keeps.
 type Tap interface {
 	Opened(c *Connection)            // the client got the answer to its SYN
 	Sent(s *Segment)                 // a segment left its sender
@@ -190,26 +190,4 @@ func (l Link) transmission(octets int) time.Duration {
 		return 0
 	}
 	return time.Duration(int64(octets+headerOctets) * 8 * int64(time.Second) / l.Bandwidth)
-}
-
-// arena hands out memory for payloads, which live as long as the trace that shows them: many small ones share
-// one allocation.
-type arena struct{ chunk []byte }
-
-const (
-	minChunk = 512
-	maxChunk = 8 << 10
-)
-
-func (a *arena) copy(p []byte) []byte {
-	if len(p) > maxChunk/4 {
-		return append([]byte(nil), p...)
-	}
-	if cap(a.chunk)-len(a.chunk) < len(p) {
-		size := min(max(2*cap(a.chunk), minChunk), maxChunk)
-		a.chunk = make([]byte, 0, max(size, len(p)))
-	}
-	start := len(a.chunk)
-	a.chunk = append(a.chunk, p...)
-	return a.chunk[start:len(a.chunk):len(a.chunk)]
 }
