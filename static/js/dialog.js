@@ -20,7 +20,9 @@ export function startWindows() {
   });
   dialog.addEventListener("cancel", (event) => { event.preventDefault(); closeWindow(); });
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && dialog.open && !document.querySelector("#unsent[open]")) closeWindow();
+    if (event.key !== "Escape" || event.defaultPrevented || !dialog.open || document.querySelector("#unsent[open]")) return;
+    event.preventDefault(); // or this very key would close the question that it brings up
+    closeWindow();
   });
   addEventListener("popstate", async (event) => {
     const url = event.state?.window;
@@ -32,10 +34,8 @@ export function startWindows() {
 // openWindow shows the window at url. from is the element to return the focus to, if it comes from outside.
 export async function openWindow(url, from) {
   if (!(await mayLeave())) return;
-  let answer;
-  try {
-    answer = await load(url);
-  } catch {
+  const answer = await load(url).catch(() => null);
+  if (!answer?.content.querySelector("[data-window]")) {
     location.href = url; // the browser explains better what is wrong
     return;
   }

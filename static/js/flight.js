@@ -14,8 +14,7 @@ export function fly({ kind, from, to, label = "", ms = 0, proto, side }) {
 
   const hub = { x: Number(map.dataset.hubX), y: Number(map.dataset.hubY) };
   const lost = kind === "lost";
-  const leftward = (start.x + end.x) / 2 > hub.x;
-  const flight = draw(proto === "tcp", label, leftward);
+  const flight = draw(proto === "tcp", label);
   flight.classList.add(`flight--${side || "client"}`);
   if (proto === "tcp") flight.classList.add("flight--tcp");
   if (lost) flight.classList.add("flight--lost");
@@ -40,11 +39,11 @@ function glow(host, ms) {
   cable.timer = setTimeout(() => cable.classList.remove("cable--lit"), Math.max(ms, 350));
 }
 
-function draw(small, label, leftward) {
-  const flight = element("g", { class: leftward ? "flight flight--left" : "flight" });
+function draw(small, label) {
+  const flight = element("g", { class: "flight" });
   if (small) flight.append(element("rect", { x: -6, y: -6, width: 12, height: 12, rx: 3 }));
   else flight.append(element("rect", { x: -18, y: -12, width: 36, height: 24, rx: 5 }), element("path", { d: "m-13-7 13 10 13-10" }));
-  const text = element("text", { x: (small ? 13 : 26) * (leftward ? -1 : 1), y: 4 });
+  const text = element("text", { y: small ? -13 : -20 });
   text.textContent = label.length > 36 ? label.slice(0, 35) + "…" : label;
   flight.append(text);
   return flight;

@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// Visible returns s so that nothing in it acts on the screen: control characters become their pictures
-// (U+2400…), direction marks and other invisible characters become "⟨U+202E⟩", octets that are no UTF-8 become
-// "\xE9". Tabs stay.
+// Visible returns s so that nothing in it acts on the screen. Control characters and octets that are no UTF-8
+// become "\x1B", direction marks and other invisible characters become "\u202E". Tabs stay. The pictures of control
+// characters that Unicode has were not chosen: many fonts lack them.
 func Visible(s string) string {
 	if plain(s) {
 		return s
@@ -20,14 +20,10 @@ func Visible(s string) string {
 		switch {
 		case r == '\t':
 			b.WriteRune(r)
-		case r < ' ':
-			b.WriteRune(0x2400 + r)
-		case r == 0x7f:
-			b.WriteRune('␡')
-		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
+		case r < ' ' || r == 0x7f || r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
 			fmt.Fprintf(&b, `\x%02X`, s[i])
 		case hidden(r):
-			fmt.Fprintf(&b, "⟨U+%04X⟩", r)
+			fmt.Fprintf(&b, `\u%04X`, r)
 		default:
 			b.WriteRune(r)
 		}

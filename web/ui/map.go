@@ -24,7 +24,7 @@ type placed struct {
 
 // The distances of the map.
 const (
-	columnWidth = 300
+	columnWidth = 185
 	minWidth    = 600
 	mapHeight   = 460
 	topRow      = 88
