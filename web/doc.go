@@ -1,0 +1,39 @@
+// Package web is the lab in a browser: it turns requests into views and actions of labs, and errors into answers.
+//
+// # The map
+//
+//	routes.go      every URL, one line each
+//	handler.go     what a handler is, and how its result becomes a page, a fragment or JSON
+//	errors.go      what can go wrong, and the only place where a status is chosen
+//	security.go    names we answer to, whose pages may act and watch, response headers
+//	limits.go      how much and how often
+//	form.go        reading a form within bounds
+//	access.go      from an id in a URL to what its bearer may do
+//	scene.go       one consistent look at a lab; rows.go and wire.go draw from it
+//	lab.go, host.go, compose.go, inbox.go, …   handlers by feature
+//	live.go        what the websocket and polling say; package live says it
+//	ui/            how everything looks
+//
+// # Authority
+//
+// Whoever knows the editing id of a lab may act in it, whoever knows the view-only id may watch. The ids are in
+// the URLs and nowhere else; the cookie "lab" only remembers which lab "/" leads to and gives no rights to any
+// other address. Unknown, foreign and malformed ids get the same answer.
+//
+// # Without JavaScript, without websockets
+//
+// Every form is a plain POST that ends in 303 to a page with the result, or in the same page with the mistake
+// beside its field. Browser code sends the same requests with the header "X-Fragment: 1" and gets the inner part
+// of the same page. Nothing changes by GET, with one exception that the contract states: a person's first visit
+// to "/" makes a lab.
+//
+// # No request ever leaves
+//
+// The package dials nobody: whatever a mail or a form contains is shown or stored, never fetched.
+//
+// # Compression
+//
+// Static files and the theory are compressed; pages of a lab are not. They hold an address that is a key beside
+// text that others wrote, and the length of a compressed page tells something of both (BREACH). A lab's page is
+// small enough without.
+package web

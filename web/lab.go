@@ -1,0 +1,174 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"smtplab/sim/lab"
+	"smtplab/web/ui"
+)
+
+// pageRows is how many events are drawn at first, and at a time when going back.
+const pageRows = 200
+
+// lab is the page of a lab: GET /labs/{lab}.
+func (s *Server) lab(w http.ResponseWriter, r *http.Request) error {
+	return s.labUpTo(w, r, 0)
+}
+
+// wire is earlier events: GET /labs/{lab}/wire?before=SEQ. As a fragment it is their rows alone.
+func (s *Server) wire(w http.ResponseWriter, r *http.Request) error {
+	before, err := position(r, "before")
+	if err != nil {
+		return err
+	}
+	if before < 2 {
+		return &refusal{kind: badRequest, field: "before", text: "There is nothing before the first event."}
+	}
+	return s.labUpTo(w, r, before-1)
+}
+
+// labUpTo draws the lab with the last events up to seq, or up to the newest when seq is 0.
+func (s *Server) labUpTo(w http.ResponseWriter, r *http.Request, seq uint64) error {
+	var sc *scene
+	err := s.see(r, func(l *lab.Lab) {
+		sc = look(l, accessOf(r))
+		to := sc.last
+		if seq != 0 {
+			to = min(to, seq)
+		}
+		sc.take(l, back(to, pageRows), to)
+	})
+	if err != nil {
+		return err
+	}
+	trace := s.tracePanel(r, sc)
+	page := ui.LabPage{
+		Shell: s.labShell(r, "Lab "+sc.name, sc.name),
+		// The newest event even when earlier ones are drawn: the page goes on with what is new, not with the gap.
+		Seq: sc.last, LiveURL: sc.base + "/live", PollURL: sc.base + "/poll", CanAct: sc.access.CanAct,
+		Map: sc.networkMap(), Controls: sc.controls(), Trace: trace, Waiting: sc.waiting(),
+	}
+	return s.page(w, r, ui.Groups(trace.Groups), ui.Lab(page))
+}
+
+// back is n events before last; 0 at the beginning.
+func back(last, n uint64) uint64 {
+	if last < n {
+		return 0
+	}
+	return last - n
+}
+
+func (s *Server) tracePanel(r *http.Request, sc *scene) ui.Trace {
+	t := ui.Trace{
+		Groups: s.groups(sc), Show: ui.ParseShow(r.URL.Query()), LabURL: sc.base,
+		TextURL: sc.base + "/transcript.txt", JSONURL: sc.base + "/transcript.json",
+	}
+	if len(sc.events) > 0 && sc.events[0].Seq > sc.first {
+		t.EarlierURL = sc.base + "/wire?before=" + strconv.FormatUint(sc.events[0].Seq, 10)
+	}
+	return t
+}
+
+func (sc *scene) networkMap() ui.Map {
+	m := ui.Map{Switch: "Switch"}
+	for _, h := range sc.hosts {
+		if h.Kind == lab.Switch {
+			m.Switch = h.Name
+			continue
+		}
+		m.Hosts = append(m.Hosts, ui.MapHost{
+			ID: h.ID, Name: h.Name, Server: h.Kind == lab.Server, Address: addressOf(h, sc.domain), IP: h.IP.String(),
+			URL: hostURL(sc.access, h.ID), Unread: h.Unread, LinkUp: h.LinkUp, Busy: h.Busy,
+		})
+	}
+	return m
+}
+
+// addressOf is what names a host in mail: a PC's address, a server's domain.
+func addressOf(h lab.HostView, domain string) string {
+	if h.Kind == lab.Server {
+		return domain
+	}
+	return h.Mailbox
+}
+
+// speeds are the steps of the slider.
+var speeds = []ui.Speed{
+	{Value: "0.25", Label: "1 line per 4 s"},
+	{Value: "0.5", Label: "1 line per 2 s"},
+	{Value: "1", Label: "1 line/s"},
+	{Value: "2", Label: "2 lines/s"},
+	{Value: "5", Label: "5 lines/s"},
+	{Value: "20", Label: "20 lines/s"},
+	{Value: maxSpeed, Label: "full speed"},
+}
+
+// maxSpeed is how forms say that the world goes as fast as it can.
+const maxSpeed = "max"
+
+func speedValue(speed float64) string {
+	if speed == 0 {
+		return maxSpeed
+	}
+	return strconv.FormatFloat(speed, 'g', -1, 64)
+}
+
+// speedsWith are the steps, and the current speed where a program set one in between.
+func speedsWith(speed float64) []ui.Speed {
+	value := speedValue(speed)
+	at, known := len(speeds)-1, false
+	for i, step := range speeds {
+		if step.Value == value {
+			known = true
+		}
+		if v, err := strconv.ParseFloat(step.Value, 64); err == nil && v > speed && i < at {
+			at = i
+		}
+	}
+	if known {
+		return speeds
+	}
+	return slices.Insert(slices.Clone(speeds), at, ui.Speed{Value: value, Label: value + " lines/s"})
+}
+
+func (sc *scene) controls() ui.Controls {
+	return ui.Controls{
+		ClockURL: sc.base + "/clock", ConditionsURL: sc.base + "/conditions", ResetURL: sc.base + "/reset",
+		Paused: sc.paused, Speed: speedValue(sc.speed), Speeds: speedsWith(sc.speed),
+	}
+}
+
+// longWait is how far away the next event must be for its distance to be told.
+const longWait = time.Second
+
+func (sc *scene) waiting() ui.Waiting {
+	w := ui.Waiting{Text: sc.wait.Text, Expects: sc.wait.Expects}
+	if sc.wait.In >= longWait {
+		w.In = span(sc.wait.In)
+	}
+	return w
+}
+
+// span is a duration for people, to the second: "4 min 30 s".
+func span(d time.Duration) string {
+	d = d.Round(time.Second)
+	var words []string
+	for _, unit := range []struct {
+		size time.Duration
+		name string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
+		if n := d / unit.size; n > 0 {
+			words = append(words, strconv.Itoa(int(n))+" "+unit.name)
+			d -= n * unit.size
+		}
+	}
+	if len(words) > 2 {
+		words = words[:2] // days and hours; nobody waits for the seconds
+	}
+	return strings.Join(words, " ")
+}

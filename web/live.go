@@ -1,0 +1,158 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"smtplab/sim/lab"
+	"smtplab/sim/runner"
+	"smtplab/web/live"
+	"smtplab/web/ui"
+)
+
+// maxBehind is how many events a watcher may have missed. Who has missed more loads the page again, which shows
+// only the newest anyway.
+const maxBehind = 2000
+
+// live opens the websocket: GET …/live?after=SEQ.
+func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
+	after, err := position(r, "after")
+	if err != nil {
+		return err
+	}
+	if !s.mayWatch(r) {
+		return &refusal{kind: crossOrigin, text: "Only the lab's own pages may watch it."}
+	}
+	a := accessOf(r)
+	left, err := s.admit(clientOf(r), a.Key)
+	if err != nil {
+		return err
+	}
+	if err := s.hubs.Serve(w, r, a.ID, labSource{s, a}, after, left); err != nil {
+		left()
+		return err
+	}
+	return nil
+}
+
+// admit counts a websocket for its client and its lab, until left is called.
+func (s *Server) admit(client, lab string) (left func(), err error) {
+	fromClient, ok := s.clientSockets.enter(client)
+	if !ok {
+		return nil, &refusal{kind: tooMany, text: "Too many pages are open from your address.", after: retryFull}
+	}
+	fromLab, ok := s.labSockets.enter(lab)
+	if !ok {
+		fromClient()
+		return nil, &refusal{kind: tooMany, text: "Too many people watch this lab.", after: retryFull}
+	}
+	return func() { fromLab(); fromClient() }, nil
+}
+
+// poll answers what the websocket would have said, for those whose network has none: a JSON array of envelopes.
+func (s *Server) poll(w http.ResponseWriter, r *http.Request) error {
+	after, err := position(r, "after")
+	if err != nil {
+		return err
+	}
+	e, err := s.envelope(r.Context(), accessOf(r), after, 0, false)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, []ui.Envelope{e})
+	return nil
+}
+
+// labSource is a lab as package live wants it.
+type labSource struct {
+	s *Server
+	a runner.Access
+}
+
+func (l labSource) Watch(ctx context.Context) (<-chan struct{}, func(), error) {
+	return l.s.labs.Watch(ctx, l.a)
+}
+
+func (l labSource) Batch(ctx context.Context, after, upTo uint64, newcomer bool) (live.Batch, error) {
+	e, err := l.s.envelope(ctx, l.a, after, upTo, newcomer)
+	if err != nil {
+		return live.Batch{}, err
+	}
+	text, err := json.Marshal(e)
+	return live.Batch{Text: text, Last: e.Seq}, err
+}
+
+// envelope says what happened after `after`, up to upTo, or to the newest event when upTo is 0. A newcomer is told of
+// every host, others of those that something happened to.
+func (s *Server) envelope(ctx context.Context, a runner.Access, after, upTo uint64, newcomer bool) (ui.Envelope, error) {
+	var sc *scene
+	var notices []lab.Notice
+	lost := false
+	err := s.labs.View(ctx, a, func(l *lab.Lab) {
+		sc = look(l, a)
+		if upTo != 0 {
+			sc.last = min(sc.last, upTo)
+		}
+		// What is not held any more, or was never there, cannot be told: the page has to be loaded again.
+		if lost = after+1 < sc.first || after > sc.last || sc.last-after > maxBehind; lost {
+			return
+		}
+		sc.take(l, after, sc.last)
+		notices = noticesBetween(l, after, sc.last)
+	})
+	if err != nil {
+		return ui.Envelope{}, err
+	}
+	e := ui.Envelope{Seq: sc.last, Resync: lost}
+	if lost {
+		return e, nil
+	}
+	if e.HTML, err = s.rowsHTML(ctx, sc); err != nil {
+		return e, err
+	}
+	e.Wire, err = sc.wires(ctx, notices, newcomer)
+	return e, err
+}
+
+// rowsHTML draws the scene's events; "" when there are none.
+func (s *Server) rowsHTML(ctx context.Context, sc *scene) (string, error) {
+	if len(sc.events) == 0 {
+		return "", nil
+	}
+	var b bytes.Buffer
+	err := ui.Groups(s.groups(sc)).Render(ctx, &b)
+	return b.String(), err
+}
+
+// wires are what the map and the edges of the page are told.
+func (sc *scene) wires(ctx context.Context, notices []lab.Notice, newcomer bool) ([]ui.Wire, error) {
+	wires := sc.motions()
+	for _, n := range notices {
+		toast, err := sc.toast(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		wires = append(wires, toast)
+	}
+	edges, err := sc.edges(ctx, newcomer)
+	return append(wires, edges...), err
+}
+
+func (sc *scene) toast(ctx context.Context, n lab.Notice) (ui.Wire, error) {
+	var b bytes.Buffer
+	err := ui.Toast(sc.notice(n)).Render(ctx, &b)
+	return ui.Wire{Kind: ui.WireNotice, N: n.N, HTML: b.String()}, err
+}
+
+// noticesBetween are the notices that appeared after the event `after`, up to the event last.
+func noticesBetween(l *lab.Lab, after, last uint64) []lab.Notice {
+	var news []lab.Notice
+	for _, n := range l.Notices(0) {
+		if n.Seq > after && n.Seq <= last {
+			news = append(news, n)
+		}
+	}
+	return news
+}

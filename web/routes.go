@@ -1,0 +1,69 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"smtplab/static"
+)
+
+// routes is every URL. see opens the lab of the URL for anybody who holds a link to it; do also needs the editing
+// link. What a handler does stands at the handler.
+func (s *Server) routes() http.Handler {
+	r := chi.NewRouter()
+	r.Use(s.recoverFault, withHeaders, s.guard, s.limitBody, s.protect)
+	r.NotFound(s.handle(s.notFound))
+	r.MethodNotAllowed(s.handle(s.methodNotAllowed))
+
+	r.With(middleware.GetHead).Get(static.Root+"*", static.Handler().ServeHTTP)
+	r.Get("/healthz", s.health)
+	r.Get("/readyz", s.readiness)
+	r.Get("/robots.txt", robots)
+
+	r.Group(func(r chi.Router) {
+		r.Use(s.slowDown, middleware.GetHead)
+		get := func(url string, h handler) { r.Get(url, s.handle(h)) }
+		see := func(url string, h handler) { r.Get("/labs/{lab}"+url, s.handle(s.open(h))) }
+		do := func(url string, h handler) { r.Post("/labs/{lab}"+url, s.handle(s.acting(h))) }
+
+		get("/", s.home)
+		get("/theory", s.contents)
+		r.With(zipped).Get("/theory/{page}", s.handle(s.theory))
+		r.Post("/theme", s.handle(s.theme))
+
+		see("", s.lab)
+		see("/live", s.live)
+		see("/poll", s.poll)
+		see("/wire", s.wire)
+		see("/events/{seq}", s.event)
+		see("/conversations/{conn}", s.conversation)
+		see("/notices", s.notices)
+		see("/share", s.share)
+		see("/conditions", s.conditions)
+		see("/transcript.txt", s.transcriptText)
+		see("/transcript.json", s.transcriptJSON)
+
+		do("/clock", s.clock)
+		see("/reset", s.confirmReset)
+		do("/reset", s.reset)
+		do("/links/{host}", s.link)
+
+		see("/hosts/{host}", s.host)
+		see("/hosts/{host}/compose", s.compose)
+		do("/hosts/{host}/mail", s.send)
+		see("/hosts/{host}/inbox", s.inbox)
+		do("/hosts/{host}/inbox", s.check)
+		see("/hosts/{host}/inbox/{n}", s.mail)
+		do("/hosts/{host}/inbox/{n}/read", s.read)
+		do("/hosts/{host}/inbox/{n}/delete", s.remove)
+		see("/hosts/{host}/inbox/{n}/html", s.mailHTML)
+		see("/hosts/{host}/inbox/{n}/raw", s.mailRaw)
+		see("/hosts/{host}/inbox/{n}/files/{k}", s.mailFile)
+		see("/hosts/{host}/sent", s.sentBox)
+		see("/hosts/{host}/sent/{n}", s.sentMail)
+		see("/hosts/{host}/settings", s.settings)
+	})
+	return r
+}

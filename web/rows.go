@@ -1,0 +1,123 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"smtplab/sim/lab"
+	"smtplab/sim/trace"
+	"smtplab/web/ui"
+)
+
+// This file draws the events of a scene as rows: the same for the first paint and for a live batch.
+
+// groups are the scene's events by connection, in the order in which each first appears. An event that belongs
+// to no connection stands alone.
+func (s *Server) groups(sc *scene) []ui.Group {
+	var groups []ui.Group
+	index := map[uint32]int{}
+	for i := range sc.events {
+		e := &sc.events[i]
+		at, known := index[e.Conn]
+		if e.Conn == 0 || !known {
+			at = len(groups)
+			index[e.Conn] = at
+			groups = append(groups, sc.heading(e.Conn))
+		}
+		groups[at].Rows = append(groups[at].Rows, s.row(sc, e))
+	}
+	return groups
+}
+
+// heading is a group without rows.
+func (sc *scene) heading(conn uint32) ui.Group {
+	if conn == 0 {
+		return ui.Group{}
+	}
+	t := sc.talks[conn]
+	return ui.Group{
+		Conn: conn, Proto: t.Proto.String(),
+		Client: sc.hostName(t.Client), Server: sc.hostName(t.Server),
+		Addresses: t.ClientAddr.String() + " → " + t.ServerAddr.String(),
+		Outcome:   t.Outcome, Tone: toneOf(t.Conversation),
+		URL: sc.talkURL(conn), TextURL: fmt.Sprintf("%s/transcript.txt?conn=%d", sc.base, conn), Mails: t.mails,
+	}
+}
+
+func toneOf(c lab.Conversation) string {
+	switch {
+	case c.Open:
+		return "open"
+	case c.Good:
+		return "good"
+	}
+	return "bad"
+}
+
+func (s *Server) row(sc *scene, e *trace.Event) ui.Row {
+	row := ui.Row{
+		Seq: e.Seq, Time: seconds(e.At), Kind: e.Kind.String(), Proto: e.Proto.String(),
+		Gist: s.gist(e), URL: eventURL(sc.base, e.Seq),
+	}
+	if speaks(e) {
+		row.Side, row.Who = sc.side(e), sc.hostName(e.From)
+	}
+	switch e.Kind {
+	case trace.Command:
+		row.Lines = ui.CommandLines(e.Raw)
+	case trace.Reply:
+		row.Lines = ui.ReplyLines(e.Raw)
+	case trace.Data:
+		t := sc.talks[e.Conn]
+		row.Lines, t.inBody = ui.DataLines(e.Raw, sc.pastHeader(e))
+		sc.talks[e.Conn] = t
+	case trace.Segment:
+		row.Note = e.Note
+		row.Lines = ui.NoteLines(segmentWords(e))
+	default:
+		row.Lines = ui.NoteLines(e.Note)
+	}
+	if e.Kind == trace.Reply {
+		t := sc.talks[e.Conn]
+		t.inBody, t.verb = false, e.Verb // what data follows is new, and belongs to that
+		sc.talks[e.Conn] = t
+	}
+	return row
+}
+
+// pastHeader reports whether a chunk of data has nothing of a message's header: the header came in an earlier one,
+// or it is no message but one of POP3's listings.
+func (sc *scene) pastHeader(e *trace.Event) bool {
+	t := sc.talks[e.Conn]
+	return t.inBody || e.Proto == trace.POP3 && t.verb != "RETR" && t.verb != "TOP"
+}
+
+// speaks reports whether somebody says or sends e.
+func speaks(e *trace.Event) bool {
+	return slices.Contains([]trace.Kind{trace.Command, trace.Reply, trace.Data, trace.Segment, trace.Lost}, e.Kind)
+}
+
+// side is which end of its conversation says e.
+func (sc *scene) side(e *trace.Event) string {
+	switch t := sc.talks[e.Conn]; {
+	case e.From == "":
+		return ""
+	case e.From == t.Client:
+		return "client"
+	case e.From == t.Server:
+		return "server"
+	}
+	return ""
+}
+
+func segmentWords(e *trace.Event) string {
+	if len(e.Raw) == 0 {
+		return "no octets"
+	}
+	return strconv.Itoa(len(e.Raw)) + " octets"
+}
+
+func eventURL(base string, seq uint64) string {
+	return base + "/events/" + strconv.FormatUint(seq, 10)
+}
