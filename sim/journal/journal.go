@@ -17,8 +17,8 @@ import (
 	"iter"
 )
 
-// MaxRecord is the size of the largest record, in octets: a mail of 10 MiB in JSON, with room to spare.
-const MaxRecord = 16 << 20
+// MaxRecord is the size of the largest record, in octets: a mail with 14 MiB of files, in JSON, with room to spare.
+const MaxRecord = 24 << 20
 
 // The refusals that a writer can act upon. After any other error it is not known whether the record was
 // written: the writer has to read again.

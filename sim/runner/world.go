@@ -1,0 +1,300 @@
+package runner
+
+import (
+	"container/list"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"smtplab/sim/journal"
+	"smtplab/sim/lab"
+)
+
+// patience is how long the journal may take when nobody's context says.
+const patience = 10 * time.Second
+
+// world is a lab that is awake, or about to be, or about to sleep.
+type world struct {
+	runner *Runner
+	key    string
+
+	// Guarded by Runner.mu.
+	uses int           // calls under way, and watchers
+	idle *list.Element // its place in Runner.unused
+	left time.Time     // when the last use ended
+
+	known atomic.Bool // it was there when it was last looked for
+
+	mu       sync.Mutex
+	lab      *lab.Lab // nil while it sleeps or is broken
+	broken   *Broken
+	pos      journal.Pos // of the lab's last record
+	recorded uint64      // Steps at that record
+	watchers []chan struct{}
+	pace     // see pace.go
+}
+
+// wake plays the lab's journal unless the lab is awake already.
+func (w *world) wake(ctx context.Context) error {
+	if w.broken != nil {
+		return w.broken
+	}
+	if w.lab != nil {
+		return nil
+	}
+	h, err := w.read(ctx)
+	if err != nil {
+		return err
+	}
+	err = w.guard("wake", func() error {
+		l, err := h.play()
+		if err != nil {
+			return w.fail("wake", err)
+		}
+		w.stand(l, h.last, h.seenUntil())
+		return nil
+	})
+	if err == nil {
+		w.runner.wakes.Add(1)
+		w.schedule()
+	}
+	return err
+}
+
+// read reads the lab's journal.
+func (w *world) read(ctx context.Context) (*history, error) {
+	if w.runner.isClosed() {
+		return nil, ErrClosed
+	}
+	h := &history{}
+	for e, err := range w.runner.Journal.Read(ctx, w.key, 0) {
+		if err != nil {
+			return nil, fmt.Errorf("runner: read the journal: %w", err)
+		}
+		h.add(e)
+	}
+	w.known.Store(h.last > 0)
+	if h.last == 0 {
+		return nil, ErrNotFound
+	}
+	return h, nil
+}
+
+func (r *Runner) isClosed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed
+}
+
+// stand puts a lab in place whose last record is at pos and that was last seen to move at a time.
+func (w *world) stand(l *lab.Lab, pos journal.Pos, seen time.Time) {
+	now := time.Now()
+	if seen.IsZero() || seen.After(now) {
+		seen = now
+	}
+	w.lab, w.broken, w.pos, w.recorded = l, nil, pos, l.Steps()
+	w.moved, w.shown = seen, now
+}
+
+// act does an action.
+func (w *world) act(ctx context.Context, a lab.Action) error {
+	if a.Verb == lab.Reset {
+		return w.reset(ctx)
+	}
+	if err := w.wake(ctx); err != nil {
+		return err
+	}
+	a = keepable(a)
+	err := w.guard(string(a.Verb), func() error {
+		w.catchUp(time.Now())
+		w.lab.Stamp(&a)
+		if err := w.lab.Check(a); err != nil {
+			return err
+		}
+		idle := !near(w.lab)
+		if err := w.append(ctx, record{Do: &a}); err != nil {
+			return err
+		}
+		if err := w.lab.Apply(a); err != nil {
+			return w.fail(string(a.Verb), err) // Check said that it can be done
+		}
+		w.acted(idle)
+		return nil
+	})
+	if err == nil {
+		w.schedule()
+		w.notify()
+	}
+	return err
+}
+
+// reset begins the lab again, and forgets what was before. It is the way out for a lab that is broken.
+func (w *world) reset(ctx context.Context) error {
+	var again record
+	switch err := w.wake(ctx); {
+	case err == nil:
+		w.catchUp(time.Now())
+		spec, a := w.lab.Spec(), lab.Action{Verb: lab.Reset}
+		w.lab.Stamp(&a)
+		again = record{Version: version, Spec: &spec, Speed: w.lab.Speed(), Do: &a}
+	case errors.As(err, new(*Broken)):
+		h, unreadable := w.read(ctx)
+		if unreadable != nil || !h.begins() {
+			return errors.Join(err, unreadable)
+		}
+		w.pos, again = h.last, h.restart()
+	default:
+		return err
+	}
+	if err := w.append(ctx, again); err != nil {
+		return err
+	}
+	w.stop()
+	err := w.guard("reset", func() error {
+		l, err := (&history{records: []record{again}}).play()
+		if err != nil {
+			return w.fail("reset", err)
+		}
+		w.stand(l, w.pos, time.Time{})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := w.runner.Journal.Trim(ctx, w.key, w.pos); err != nil {
+		w.runner.Log.Warn("the journal before a reset was not forgotten", "lab", w.key, "error", err)
+	}
+	w.schedule()
+	w.notify()
+	return nil
+}
+
+// view runs f. A panic in it is not held against the lab, which f does not change.
+func (w *world) view(f func(*lab.Lab)) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = w.report("view", p)
+		}
+	}()
+	w.catchUp(time.Now())
+	f(w.lab)
+	return nil
+}
+
+// append writes a record. When that fails the journal may have it or not, or somebody else's: the lab is put
+// aside, to be read from there. Unless the journal has refused the record for what it is.
+func (w *world) append(ctx context.Context, r record) error {
+	b, err := r.encode()
+	if err != nil {
+		return err
+	}
+	pos, err := w.runner.Journal.Append(ctx, w.key, w.pos, b)
+	if err != nil {
+		switch {
+		case errors.Is(err, journal.ErrTooBig):
+			return &lab.Mistake{Field: "files", Code: "too_big", Text: "This is more than a lab can keep of one mail."}
+		case !errors.Is(err, journal.ErrFull):
+			w.forget()
+		}
+		return fmt.Errorf("runner: write to the journal: %w", err)
+	}
+	w.pos = pos
+	if w.lab != nil {
+		w.recorded = w.lab.Steps()
+	}
+	return nil
+}
+
+// mark writes how far the lab has come since its last record. Without it the same would happen again.
+func (w *world) mark(ctx context.Context) {
+	if w.lab.Steps() == w.recorded {
+		return
+	}
+	err := w.append(ctx, record{Mark: &mark{At: w.lab.Now(), Step: w.lab.Steps(), Wall: w.moved.UTC().Round(time.Millisecond)}})
+	if err != nil {
+		w.runner.Log.Warn("how far a lab had come was not written", "lab", w.key, "error", err)
+	}
+}
+
+// sleep lets go of the lab.
+func (w *world) sleep(ctx context.Context) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.lab == nil {
+		return
+	}
+	_ = w.guard("sleep", func() error { // what failed was reported
+		w.catchUp(time.Now())
+		w.mark(ctx)
+		return nil
+	})
+	w.forget()
+	if p, ok := w.runner.Journal.(journal.Packer); ok {
+		p.Pack(w.key)
+	}
+}
+
+func (w *world) forget() {
+	w.stop()
+	w.lab = nil
+}
+
+// guard runs f, which moves the lab. A panic in it breaks this lab and no other.
+func (w *world) guard(what string, f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = w.fail(what, p)
+		}
+	}()
+	return f()
+}
+
+// fail breaks the lab.
+func (w *world) fail(what string, cause any) error {
+	w.broken = w.report(what, cause)
+	w.forget()
+	w.notify()
+	return w.broken
+}
+
+// report logs a failure once, and returns what is told of it.
+func (w *world) report(what string, cause any) *Broken {
+	b := &Broken{Ref: rand.Text()[:8]}
+	w.runner.broke.Add(1)
+	w.runner.Log.Error("a lab broke", "ref", b.Ref, "lab", w.key, "in", what, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+	return b
+}
+
+// watch wakes the lab and adds a watcher. A broken lab can be watched: somebody may reset it.
+func (w *world) watch(ctx context.Context) (chan struct{}, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.wake(ctx); err != nil && !errors.As(err, new(*Broken)) {
+		return nil, err
+	}
+	c := make(chan struct{}, 1)
+	w.watchers = append(w.watchers, c)
+	return c, nil
+}
+
+func (w *world) unwatch(c chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.watchers = slices.DeleteFunc(w.watchers, func(other chan struct{}) bool { return other == c })
+}
+
+// notify tells the watchers. Whoever has not looked since the last time knows already.
+func (w *world) notify() {
+	for _, c := range w.watchers {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}
