@@ -100,11 +100,52 @@ func isNullPath(line []byte) bool {
 	return found && bytes.HasPrefix(bytes.TrimLeft(path, " "), []byte("<>"))
 }
 
+// reply explains a reply. Of the verbs that may follow it names those for which the time has come.
 func (b *Book) reply(e trace.Event) Explanation {
+	var x Explanation
 	if e.Proto == trace.POP3 {
-		return b.pop3Reply(e)
+		x = b.pop3Reply(e)
+	} else {
+		x = b.smtpReply(e.Verb, e.Code, e.Enhanced)
 	}
-	return b.smtpReply(e.Verb, e.Code, e.Enhanced)
+	x.Next = inTime(x.Next, e.After)
+	return x
+}
+
+// moments are the states in which a verb is in order, for the verbs that are not always so: RFC 5321 §4.1.4 and
+// RFC 1939 §3. DATA needs a recipient that was accepted.
+var moments = map[trace.Proto]map[string][]trace.State{
+	trace.SMTP: {
+		"MAIL": {trace.Greeted},
+		"RCPT": {trace.MailGiven, trace.RcptGiven},
+		"DATA": {trace.RcptGiven},
+		"EOD":  {trace.InData},
+	},
+	trace.POP3: {
+		"USER": {trace.Authorization}, "PASS": {trace.Authorization},
+		"STAT": {trace.Transaction}, "LIST": {trace.Transaction}, "UIDL": {trace.Transaction}, "RETR": {trace.Transaction},
+		"TOP": {trace.Transaction}, "DELE": {trace.Transaction}, "RSET": {trace.Transaction}, "NOOP": {trace.Transaction},
+	},
+}
+
+// inTime are the verbs that are in order in a state; all of them when the state is not known.
+func inTime(verbs []string, state trace.State) []string {
+	proto := trace.SMTP
+	switch state {
+	case trace.NoState:
+		return verbs
+	case trace.Ended, trace.Update:
+		return nil
+	case trace.Authorization, trace.Transaction:
+		proto = trace.POP3
+	}
+	var timely []string
+	for _, verb := range verbs {
+		if states := moments[proto][verb]; states == nil || slices.Contains(states, state) {
+			timely = append(timely, verb)
+		}
+	}
+	return timely
 }
 
 // smtpReply explains a reply by its context, its enhanced code and its code, as far as each is known.
@@ -118,9 +159,7 @@ func (b *Book) smtpReply(verb string, code int, enhanced string) Explanation {
 		}
 		c.add(b.smtpReplies, context, true)
 	}
-	c.add(b.codes, number, false)
-	c.add(b.codes, class(code), false)
-	c.add(b.codes, "?", false)
+	b.addGeneral(&c, code)
 	c.Enhanced = b.Enhanced(enhanced).Meaning
 	return c.Explanation
 }

@@ -144,8 +144,17 @@ func (b *Book) Header(name string) (Explanation, bool) {
 
 // Code explains an SMTP reply code without its context. Found is false when only its class is known.
 func (b *Book) Code(code int) Explanation {
-	s := strconv.Itoa(code)
-	return lookup(b.codes, s, class(code), "?")
+	var c chain
+	c.add(b.codes, strconv.Itoa(code), true)
+	b.addGeneral(&c, code)
+	return c.Explanation
+}
+
+// addGeneral completes an explanation by what is true of every reply of that code or class.
+func (b *Book) addGeneral(c *chain, code int) {
+	c.add(b.codes, strconv.Itoa(code), false)
+	c.add(b.codes, class(code), false)
+	c.add(b.codes, "?", false)
 }
 
 // class is the first digit of a reply code, or "" for what is no code.
