@@ -14,6 +14,22 @@
 //	live.go        what the websocket and polling say; package live says it
 //	ui/            how everything looks
 //
+// # The life of a page
+//
+//   - A request for /labs/{lab} passes the guards of routes.go: names, sizes, rates. open asks the runner what the
+//     id allows; an unknown one ends here.
+//   - The handler takes a scene, one consistent look at the lab while nothing else touches it, and lets go of the
+//     lab before it draws anything.
+//   - It fills the structs of package ui and draws the page into memory, so that a fault still becomes an honest
+//     answer. The page says which event was the newest.
+//   - The browser opens the websocket with ?after= and that number. Package live waits for news of the lab and
+//     asks for one envelope from there to now: the new rows, drawn by the same component as the first ones, and
+//     the few words that the map needs to move.
+//   - A click on Send is a POST. The handler makes a lab.Action of the form and returns; that something happened
+//     comes back by the websocket, to everybody who watches. What cannot be done is the form again, with 422.
+//   - The socket breaks. The browser comes back with the last number it has, and misses nothing. Where sockets do
+//     not work it polls, for the same envelopes.
+//
 // # Authority
 //
 // Whoever knows the editing id of a lab may act in it, whoever knows the view-only id may watch. The ids are in
