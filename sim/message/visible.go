@@ -19,11 +19,11 @@ const maxMarks = 8
 //
 // Visible is for people to read. Escaping for HTML is still the page's duty.
 func Visible(s string) string {
-	if i := firstActing(s); i < 0 {
+	i := firstActing(s)
+	if i < 0 {
 		return s
-	} else {
-		return visibleFrom(s, i)
 	}
+	return visibleFrom(s, i)
 }
 
 // firstActing is the index of the first octet of s that is not plainly visible ASCII, or -1.

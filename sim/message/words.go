@@ -88,22 +88,19 @@ func parseEncodedWord(s string) (encodedWord, int) {
 		return encodedWord{}, 0
 	}
 	charset, _, _ = strings.Cut(charset, "*") // a language tag: RFC 2231 §5
-	size := len("=?") + len(body) - len(rest) + len(text) + len("?=")
+	var octets []byte
 	switch encoding {
 	case "b", "B":
-		octets, ok := decodeBase64Word(text)
-		return encodedWord{charset, octets}, pick(ok, size)
+		octets, ok = decodeBase64Word(text)
 	case "q", "Q":
-		return encodedWord{charset, decodeQWord(text)}, size
+		octets = decodeQWord(text)
+	default:
+		ok = false
 	}
-	return encodedWord{}, 0
-}
-
-func pick(ok bool, size int) int {
-	if ok {
-		return size
+	if !ok {
+		return encodedWord{}, 0
 	}
-	return 0
+	return encodedWord{charset, octets}, len("=?") + len(body) - len(rest) + len(text) + len("?=")
 }
 
 // decodeBase64Word decodes base64 with or without its padding.
