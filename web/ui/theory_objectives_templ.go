@@ -53,7 +53,7 @@ func theoryObjectives() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "Pause the lab while PC-1 is in the middle of DATA, cut its link, and run on. Look at the server’s mailboxes: nothing arrived. Restore the link and send again.")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "Pause the lab while PC-1 is in the middle of DATA, cut its link under <em>Conditions</em>, and run on. Look at the server’s mailboxes: nothing arrived. Restore the link and send again.")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
