@@ -249,32 +249,30 @@ const plainFields = "Content-Type: text/plain; charset=us-ascii\r\nContent-Trans
 // appendPlain appends text with CRLF for each line end. It reports false when the text cannot go in 7bit
 // (RFC 2045 §2.7): when an octet is foreign or a line too long.
 func appendPlain(dst []byte, text string) ([]byte, bool) {
-	start := 0
-	for i := 0; i < len(text); i++ {
-		switch textClass[text[i]] {
-		case typed:
-			continue
-		case foreign:
+	for text != "" {
+		n := 0
+		for n < len(text) && textClass[text[n]] == typed {
+			n++
+		}
+		if n > MaxLine || n < len(text) && textClass[text[n]] == foreign {
 			return nil, false
 		}
-		if i-start > MaxLine {
-			return nil, false
-		}
-		dst = append(dst, text[start:i]...)
+		dst = append(dst, text[:n]...)
 		dst = append(dst, "\r\n"...)
-		if text[i] == '\r' && i+1 < len(text) && text[i+1] == '\n' {
-			i++
-		}
-		start = i + 1
+		text = afterLineEnd(text[n:])
 	}
-	if start == len(text) {
-		return dst, true
+	return dst, true
+}
+
+// afterLineEnd is what follows the CRLF, CR or LF that text begins with; nothing follows the end of the text.
+func afterLineEnd(text string) string {
+	switch {
+	case text == "":
+		return ""
+	case len(text) > 1 && text[0] == '\r' && text[1] == '\n':
+		return text[2:]
 	}
-	if len(text)-start > MaxLine {
-		return nil, false
-	}
-	dst = append(dst, text[start:]...)
-	return append(dst, "\r\n"...), true
+	return text[1:]
 }
 
 // canonical is the text as valid UTF-8 with CRLF line ends (RFC 2049 §4), the last line ended too.
