@@ -1,0 +1,118 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+)
+
+// config is what the flags of serve say.
+type config struct {
+	listen    string
+	publicURL string
+	public    bool
+	data      string
+	admin     string
+}
+
+const usage = `SMTP Lab: see how e-mail moves, line by line.
+
+Usage: smtplab [serve] [flags]
+       smtplab version
+
+Each flag can also be given as the environment variable that is named with it; a flag on the command line wins.
+
+`
+
+// parseFlags reads the flags of serve: what stands on the command line, over the environment, over the defaults.
+// It returns flag.ErrHelp when only the usage was asked for, which it writes to help.
+func parseFlags(args []string, env func(string) string, help io.Writer) (config, error) {
+	var c config
+	fs := flag.NewFlagSet("smtplab serve", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.StringVar(&c.listen, "listen", "127.0.0.1:8025", "serve on this `address`; port 0 picks one. Without a host it is 127.0.0.1, or with -public all of this machine's addresses")
+	fs.StringVar(&c.publicURL, "public-url", "", "answer to this `URL` too: the one that people use, behind a proxy or under a name")
+	fs.BoolVar(&c.public, "public", false, "allow -listen to be reached from other machines: anybody there can make labs")
+	fs.StringVar(&c.data, "data", "", "keep the labs in this `directory`; without it they are gone when the program ends")
+	fs.StringVar(&c.admin, "admin", "", "serve metrics (/metrics) and profiles (/debug/pprof/) on this loopback `address`")
+	fs.Usage = func() {} // or it would be shown for every mistake
+
+	var failed error
+	fs.VisitAll(func(f *flag.Flag) {
+		if v := env(envName(f.Name)); v != "" {
+			if err := fs.Set(f.Name, v); err != nil {
+				failed = errors.Join(failed, fmt.Errorf("%s: %q is not a value of -%s", envName(f.Name), v, f.Name))
+			}
+		}
+	})
+	err := fs.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		io.WriteString(help, usage)
+		fs.VisitAll(func(f *flag.Flag) { printFlag(help, f) })
+		return c, err
+	case err != nil:
+		return c, err
+	case fs.NArg() > 0:
+		return c, fmt.Errorf("unexpected argument %q", fs.Arg(0))
+	case failed != nil:
+		return c, failed
+	}
+	return c, c.check()
+}
+
+// envName is the environment variable that stands for a flag: SMTPLAB_PUBLIC_URL for -public-url.
+func envName(flag string) string {
+	return "SMTPLAB_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+func printFlag(w io.Writer, f *flag.Flag) {
+	value, text := flag.UnquoteUsage(f)
+	if value != "" {
+		value = " " + value
+	}
+	fmt.Fprintf(w, "  -%s%s\n    \t%s", f.Name, value, text)
+	if f.DefValue != "" && f.DefValue != "false" {
+		fmt.Fprintf(w, " (default %s)", f.DefValue)
+	}
+	fmt.Fprintf(w, " [%s]\n", envName(f.Name))
+}
+
+// check completes the addresses and refuses those that would be open to the world by accident.
+func (c *config) check() error {
+	host, port, err := net.SplitHostPort(c.listen)
+	if err != nil {
+		return fmt.Errorf("-listen: %w", err)
+	}
+	if host == "" && !c.public {
+		host = "127.0.0.1"
+	}
+	if !c.public && !isLoopback(host) {
+		return fmt.Errorf("-listen %s can be reached from other machines; if that is meant, add -public", c.listen)
+	}
+	c.listen = net.JoinHostPort(host, port)
+	if c.admin == "" {
+		return nil
+	}
+	if host, port, err = net.SplitHostPort(c.admin); err != nil {
+		return fmt.Errorf("-admin: %w", err)
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	if !isLoopback(host) {
+		return fmt.Errorf("-admin %s can be reached from other machines: it has to be a loopback address", c.admin)
+	}
+	c.admin = net.JoinHostPort(host, port)
+	return nil
+}
+
+// isLoopback reports whether a host, as in an address to listen on, is this machine and nobody else.
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"smtplab/sim/journal"
+	"smtplab/sim/journal/natsjournal"
+	"smtplab/sim/runner"
+	"smtplab/web"
+)
+
+const (
+	// stopTime is how long requests that are under way may take when the program is told to end.
+	stopTime = 10 * time.Second
+
+	// Without -data, labs that nobody uses for unused are forgotten, and all of them share memoryOctets.
+	unused       = 7 * 24 * time.Hour
+	memoryOctets = 512 << 20
+)
+
+// serveCommand is `smtplab serve`.
+func serveCommand(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
+	c, err := parseFlags(args, env, stdout)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case err != nil:
+		fmt.Fprintf(stderr, "smtplab: %v\nTry smtplab -h.\n", err)
+		return exitUsage
+	}
+	if err := serve(ctx, c, stdout, slog.New(slog.NewTextHandler(stderr, nil))); err != nil {
+		fmt.Fprintf(stderr, "smtplab: %v\n", err)
+		return exitFailure
+	}
+	return exitOK
+}
+
+// serve serves until ctx is done, and returns when everything has ended in good order. Once people can use it, it
+// says so on stdout in one line.
+func serve(ctx context.Context, c config, stdout io.Writer, log *slog.Logger) (err error) {
+	l, err := net.Listen("tcp", c.listen)
+	if err != nil {
+		return err // it names the address
+	}
+	defer l.Close()
+	labs, err := openLabs(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+		defer cancel()
+		err = errors.Join(err, labs.Close(ctx))
+	}()
+	site, err := web.New(web.Options{
+		Runner: labs, PublicURL: c.publicURL, AllowedHosts: ownAddresses(l.Addr()), Log: log, Persistent: c.data != "",
+	})
+	if err != nil {
+		return err
+	}
+	if c.admin != "" {
+		stop, err := serveAdmin(c.admin, labs, log)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
+	if c.public {
+		log.Warn("anybody who reaches this address can make labs", "address", l.Addr().String())
+	}
+
+	server := web.HTTPServer(site)
+	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug) // what clients do wrong
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	site.SetReady(true)
+	fmt.Fprintf(stdout, "SMTP Lab is at http://%s/\n", reachable(l.Addr()))
+
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	log.Info("stopping")
+	stop(context.WithoutCancel(ctx), server, site, log)
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// stop lets requests end and says goodbye to websockets; who takes too long is cut off.
+func stop(ctx context.Context, server *http.Server, site *web.Server, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, stopTime)
+	defer cancel()
+	site.SetReady(false)
+	watched := make(chan error, 1)
+	go func() { watched <- site.Shutdown(ctx) }()
+	err := server.Shutdown(ctx)
+	if err = errors.Join(err, <-watched); err != nil {
+		log.Warn("not everything ended in time", "error", err)
+		_ = server.Close() // it was told
+	}
+}
+
+// openLabs opens the journal and makes a runner of its labs, which closes both.
+func openLabs(ctx context.Context, c config, log *slog.Logger) (*runner.Runner, error) {
+	if c.data == "" {
+		j := journal.NewMemory(journal.Limits{Octets: memoryOctets, Unused: unused, Now: time.Now})
+		return runner.New(runner.Options{Journal: j, Log: log}), nil
+	}
+	j, err := natsjournal.Open(ctx, natsjournal.Options{Dir: c.data, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	return runner.New(runner.Options{Journal: j, Log: log}), nil
+}
+
+// reachable is an address as one can type it on this machine.
+func reachable(a net.Addr) string {
+	ap := addrPort(a)
+	if ap.Addr().IsUnspecified() {
+		ap = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), ap.Port())
+	}
+	return ap.String()
+}
+
+// ownAddresses are the IP addresses, besides the loopback ones, under which a listener can be reached. Answering
+// to them is safe: a name that an attacker points here is never an address.
+func ownAddresses(a net.Addr) []string {
+	ip := addrPort(a).Addr()
+	switch {
+	case ip.IsLoopback():
+		return nil
+	case !ip.IsUnspecified():
+		return []string{hostName(ip)}
+	}
+	var hosts []string
+	addrs, _ := net.InterfaceAddrs() // without them people need -public-url, and are told so
+	for _, a := range addrs {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && !p.Addr().IsLoopback() {
+			hosts = append(hosts, hostName(p.Addr()))
+		}
+	}
+	return hosts
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	ap := a.(*net.TCPAddr).AddrPort()
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}
+
+// hostName is an address as it stands in a URL.
+func hostName(ip netip.Addr) string {
+	if ip.Is4() {
+		return ip.String()
+	}
+	return "[" + ip.WithZone("").String() + "]"
+}
