@@ -32,14 +32,23 @@ type Clock struct {
 	n     uint64 // events scheduled so far: breaks ties, first scheduled runs first
 	steps uint64
 	heap  []entry
+	slots []slot
+	free  int32 // the first unused slot, plus 1
 	turn  *Turn // the conversation whose turn it is, if any
 }
 
+// entry is an event's place in the order. Entries are moved about all the time, so they have no pointers: the event
+// itself stays in its slot.
 type entry struct {
-	at    Time
-	n     uint64
+	at   Time
+	n    uint64
+	slot int32
+}
+
+// slot holds what an entry stands for.
+type slot struct {
 	event Event
-	timer *Timer // set for events that may be stopped or moved
+	index int32 // of the entry in the heap; of an unused slot, the next unused one plus 1
 }
 
 // New returns a clock at the given instant with nothing to happen.
@@ -55,10 +64,10 @@ func (c *Clock) Now() Time { return c.now }
 func (c *Clock) Steps() uint64 { return c.steps }
 
 // At schedules e at t, or now if t has passed. Events at the same instant run in the order they were scheduled.
-func (c *Clock) At(t Time, e Event) { c.push(t, e, nil) }
+func (c *Clock) At(t Time, e Event) { c.push(t, c.take(e)) }
 
 // After schedules e after d of lab time.
-func (c *Clock) After(d time.Duration, e Event) { c.push(c.now.Add(d), e, nil) }
+func (c *Clock) After(d time.Duration, e Event) { c.At(c.now.Add(d), e) }
 
 // Next is the instant of the next event, and whether there is one.
 func (c *Clock) Next() (Time, bool) {
@@ -76,14 +85,12 @@ func (c *Clock) Step() bool {
 	if len(c.heap) == 0 {
 		return false
 	}
-	e := c.heap[0]
+	next := c.heap[0]
+	event := c.slots[next.slot].event
 	c.remove(0)
-	if e.timer != nil {
-		e.timer.index = -1
-	}
-	c.now = e.at
+	c.now = next.at
 	c.steps++
-	e.event.Run()
+	event.Run()
 	return true
 }
 
@@ -103,7 +110,7 @@ func (c *Clock) AdvanceTo(t Time) {
 type Timer struct {
 	clock *Clock
 	event Event
-	index int // place in the heap, -1 when not scheduled
+	slot  int32 // plus 1; 0 when the timer is not running
 }
 
 // NewTimer returns a timer for e that is not running.
@@ -114,37 +121,59 @@ func (c *Clock) NewTimer(e Event) *Timer {
 }
 
 // Init makes t a timer for e that is not running.
-func (t *Timer) Init(c *Clock, e Event) { *t = Timer{clock: c, event: e, index: -1} }
+func (t *Timer) Init(c *Clock, e Event) { *t = Timer{clock: c, event: e} }
+
+// Run is the timer's time: Step calls it.
+func (t *Timer) Run() {
+	t.slot = 0
+	t.event.Run()
+}
 
 // Reset makes the timer run d from now, whether or not it was running.
 func (t *Timer) Reset(d time.Duration) {
 	c := t.clock
-	if t.index < 0 {
-		c.push(c.now.Add(d), t.event, t)
+	if t.slot == 0 {
+		slot := c.take(t)
+		c.push(c.now.Add(d), slot)
+		t.slot = slot + 1
 		return
 	}
+	i := int(c.slots[t.slot-1].index)
 	c.n++
-	c.heap[t.index].at, c.heap[t.index].n = c.now.Add(d), c.n
-	c.down(t.index)
-	c.up(t.index)
+	c.heap[i].at, c.heap[i].n = c.now.Add(d), c.n
+	c.down(i)
+	c.up(i)
 }
 
 // Stop makes the timer not run. It reports whether it was running.
 func (t *Timer) Stop() bool {
-	if t == nil || t.index < 0 {
+	if t == nil || t.slot == 0 {
 		return false
 	}
-	t.clock.remove(t.index)
-	t.index = -1
+	t.clock.remove(int(t.clock.slots[t.slot-1].index))
+	t.slot = 0
 	return true
 }
 
 // Running reports whether the timer will run, and when.
 func (t *Timer) Running() (Time, bool) {
-	if t == nil || t.index < 0 {
+	if t == nil || t.slot == 0 {
 		return 0, false
 	}
-	return t.clock.heap[t.index].at, true
+	c := t.clock
+	return c.heap[c.slots[t.slot-1].index].at, true
+}
+
+// take puts an event in an unused slot.
+func (c *Clock) take(e Event) int32 {
+	if c.free == 0 {
+		c.slots = append(c.slots, slot{event: e})
+		return int32(len(c.slots) - 1)
+	}
+	i := c.free - 1
+	c.free = c.slots[i].index
+	c.slots[i].event = e
+	return i
 }
 
 // The heap is written out rather than taken from container/heap, whose interface boxes every entry: scheduling
@@ -152,21 +181,22 @@ func (t *Timer) Running() (Time, bool) {
 
 func (e *entry) before(f *entry) bool { return e.at < f.at || e.at == f.at && e.n < f.n }
 
-func (c *Clock) push(t Time, e Event, timer *Timer) {
-	if t < c.now {
-		t = c.now
-	}
+func (c *Clock) push(t Time, slot int32) {
 	c.n++
-	c.heap = append(c.heap, entry{t, c.n, e, timer})
+	c.heap = append(c.heap, entry{max(t, c.now), c.n, slot})
 	c.up(len(c.heap) - 1)
 }
 
+// remove takes entry i out of the heap, and its event out of its slot.
 func (c *Clock) remove(i int) {
+	s := c.heap[i].slot
+	c.slots[s] = slot{index: c.free}
+	c.free = s + 1
 	last := len(c.heap) - 1
-	c.set(i, c.heap[last])
-	c.heap[last] = entry{}
+	moved := c.heap[last]
 	c.heap = c.heap[:last]
 	if i < last {
+		c.set(i, moved)
 		c.down(i)
 		c.up(i)
 	}
@@ -174,9 +204,7 @@ func (c *Clock) remove(i int) {
 
 func (c *Clock) set(i int, e entry) {
 	c.heap[i] = e
-	if e.timer != nil {
-		e.timer.index = i
-	}
+	c.slots[e.slot].index = int32(i)
 }
 
 func (c *Clock) up(i int) {

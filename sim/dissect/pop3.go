@@ -18,11 +18,16 @@ type POP3 struct {
 	server  lines
 	body    asked // the command whose answer's lines are going on; zero when none is
 	end     terminator
-	open    []asked
+	open    []asked  // commands not yet answered, oldest first
+	few     [6]asked // room for them in most conversations
 }
 
 // NewPOP3 begins at the opening of a connection.
-func NewPOP3(sink Sink) *POP3 { return &POP3{sink: sink, state: trace.Authorization} }
+func NewPOP3(sink Sink) *POP3 {
+	d := &POP3{sink: sink, state: trace.Authorization}
+	d.open = d.few[:0]
+	return d
+}
 
 // State is where the conversation stands, as its replies show.
 func (d *POP3) State() trace.State { return d.state }

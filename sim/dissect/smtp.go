@@ -15,9 +15,10 @@ type SMTP struct {
 	client  lines
 	torn    uint64 // the command whose line is still going on, too long to be held
 	end     terminator
-	early   []byte // sent after DATA and before its answer, so nobody knows yet what it is
-	server  []byte // an incomplete reply
-	open    []asked
+	early   []byte   // sent after DATA and before its answer, so nobody knows yet what it is
+	server  []byte   // an incomplete reply
+	open    []asked  // commands not yet answered, oldest first
+	few     [6]asked // room for them in most conversations
 }
 
 type mode uint8
@@ -29,7 +30,11 @@ const (
 )
 
 // NewSMTP begins at the opening of a connection.
-func NewSMTP(sink Sink) *SMTP { return &SMTP{sink: sink, state: trace.Connected} }
+func NewSMTP(sink Sink) *SMTP {
+	d := &SMTP{sink: sink, state: trace.Connected}
+	d.open = d.few[:0]
+	return d
+}
 
 // State is where the conversation stands, as its replies show.
 func (d *SMTP) State() trace.State { return d.state }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"smtplab/sim/mailbox"
-	"smtplab/sim/message"
 	"smtplab/sim/pop3"
 	"smtplab/sim/smtp"
 	"smtplab/sim/smtpserver"
@@ -33,7 +32,7 @@ const postmaster = "postmaster"
 func (l *Lab) serve(h *host) *mailServer {
 	s := &mailServer{
 		lab: l, host: h, store: mailbox.New(MaxMailbox),
-		smtp: smtpserver.Config{Domain: l.spec.Domain, MaxSize: MaxMessage, MaxRecipients: smtp.MinRecipients},
+		smtp: smtpserver.Config{Domain: l.spec.Domain, MaxSize: MaxMessage, FinalDelivery: true},
 		pop3: pop3.Config{Domain: l.spec.Domain},
 	}
 	for i := range l.hosts {
@@ -166,12 +165,10 @@ func (in *incoming) Stamp() (id string, now time.Time) {
 // it (RFC 5321 §4.2.5).
 func (in *incoming) Deliver(env *smtp.Envelope, content []byte) error {
 	s, v := in.server, in.conversation
-	m := mailbox.Message{UID: env.ID, At: s.lab.clock.Now(), Conn: v.id}
+	m := mailbox.Message{UID: env.ID, Content: content, At: s.lab.clock.Now(), Conn: v.id}
 	if v.dissector != nil {
 		m.Tx = v.dissector.Transaction()
 	}
-	m.Content = message.AppendReturnPath(make([]byte, 0, len(content)+len(env.From.Local)+len(env.From.Domain)+32), env.From.Address())
-	m.Content = append(m.Content, content...)
 	names := make([]string, 0, len(env.To))
 	for _, to := range env.To {
 		if drop, ok := s.store.Drop(to.Local); ok && !slices.Contains(names, drop.Name()) {

@@ -95,7 +95,7 @@ func New(cfg *Config, mail Mail) (*Conversation, error) {
 		cfg:    cfg,
 		mail:   mail,
 		is8Bit: is8Bit(mail.Content),
-		out:    make([]byte, 0, min(512+len(mail.Content)+len(mail.Content)/8, MaxOutput)),
+		out:    make([]byte, 0, min(256+len(mail.Content), MaxOutput)), // grows if many lines begin with a dot
 	}
 	c.result.Recipients = make([]RecipientResult, len(mail.To))
 	for i, to := range mail.To {

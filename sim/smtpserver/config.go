@@ -24,6 +24,7 @@ type Config struct {
 	MaxSize       int64         // the largest message, in octets, without the Received field that is added
 	MaxRecipients int           // the most recipients of one message
 	MaxErrors     int           // mistakes that are forgiven; the next one is answered with 421
+	FinalDelivery bool          // mail ends here: Return-Path goes on top of every message (RFC 5321 §4.4)
 	Patience      time.Duration // how long to wait for the client's next octets; negative for ever
 
 	// Extensions that are not offered. Without SIZE, MaxSize still holds, but nobody is told beforehand.
@@ -92,7 +93,7 @@ type Host interface {
 	// Stamp returns a name for a message that begins now, without spaces, and the time.
 	Stamp() (id string, now time.Time)
 
-	// Deliver takes a complete message: the Received field and the client's octets, CRLF and all. Both arguments
+	// Deliver takes a complete message: the trace fields and the client's octets, CRLF and all. Both arguments
 	// belong to the host from then on. A nil error means that the message is stored: the client is told 250, and
 	// the message must not be lost any more (RFC 5321 §6.1).
 	Deliver(env *smtp.Envelope, content []byte) error

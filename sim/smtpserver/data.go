@@ -32,7 +32,7 @@ func (s *Session) startData(arg []byte) *smtp.Reply {
 const (
 	leastRoom = 2 << 10
 	mostRoom  = 1 << 20
-	traceRoom = 256 // about what a Received field takes
+	traceRoom = 256 // about what the trace fields take
 )
 
 // received begins the content of a message with the trace field that every server adds, RFC 5321 §4.4. It names
@@ -44,8 +44,15 @@ func (s *Session) received() []byte {
 	if len(s.env.To) == 1 {
 		field.For = s.env.To[0].Address()
 	}
-	room := traceRoom + min(max(s.env.Size, leastRoom), mostRoom)
-	return message.AppendReceived(make([]byte, 0, room), field)
+	room := int64(leastRoom)
+	if s.env.Size > 0 {
+		room = min(s.env.Size, mostRoom)
+	}
+	content := make([]byte, 0, traceRoom+room)
+	if s.cfg.FinalDelivery {
+		content = message.AppendReturnPath(content, s.env.From.Address())
+	}
+	return message.AppendReceived(content, field)
 }
 
 // receiveData takes octets of the message, and answers if its end is among them.

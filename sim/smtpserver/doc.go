@@ -9,5 +9,5 @@
 // verb's handler parses, guards, asks, moves and answers (ehlo.go, mail.go, rcpt.go, data.go, names.go,
 // other.go). All replies leave through say, in reply.go, which lists them too.
 //
-// It does not store mail, decide on relaying, or put Return-Path on a message: the Host does, at final delivery.
+// It does not store mail or decide on relaying: the Host does.
 package smtpserver
