@@ -195,3 +195,14 @@ func (l *Lab) notify(n notice) {
 	n.at, n.seq = l.clock.Now(), l.log.Last()
 	l.notices = append(l.notices, n)
 }
+
+// Go runs blocking code (a standard client, a terminal) as a program on a host, taking turns with the rest of the
+// lab: its first turn is the next event. It fails when there is no such host.
+func (l *Lab) Go(id string, program func(*vnet.Host)) error {
+	h := l.host(id)
+	if h == nil || h.net == nil {
+		return mistake("", "unknown_host", "There is no host “%s” with a link in this lab.", shorten(id))
+	}
+	l.clock.Go(func() { program(h.net) })
+	return nil
+}
