@@ -63,7 +63,7 @@ func theoryConnection() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "Cut the link of PC-1 under <em>Conditions</em>, send a mail, and watch the SYN get lost. How long does PC-1 wait between its tries? <em>Skip</em> takes you to the next one.")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "Cut the link of PC-1 under <em>Conditions</em>, send a mail, and watch the SYN get lost. How long does PC-1 wait between its tries? <em>Skip ahead</em> takes you to the next one.")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
