@@ -55,17 +55,17 @@ export async function closeWindow(force = false) {
 // show puts a window's content in the dialog. What had the focus keeps it when its like is still there.
 export function show(answer, url, keepFocus = false) {
   const index = keepFocus ? focusables().indexOf(document.activeElement) : -1;
+  const inside = keepFocus && dialog.contains(document.activeElement);
   const scroll = keepFocus ? dialog.querySelector(".win__body")?.scrollTop : 0;
   dialog.replaceChildren(answer.content);
   dialog.dataset.url = url;
   if (!dialog.open) phone.matches ? dialog.showModal() : dialog.show();
   if (keepFocus) {
     dialog.querySelector(".win__body").scrollTop = scroll ?? 0;
-    if (index >= 0) focusables()[index]?.focus({ preventScroll: true });
+    if (inside) (focusables()[index] ?? heading()).focus({ preventScroll: true });
     return;
   }
-  const first = dialog.querySelector("[autofocus], [aria-invalid]") ?? dialog.querySelector(fields) ?? dialog.querySelector(".win__title");
-  if (first.matches(".win__title")) first.tabIndex = -1;
+  const first = dialog.querySelector("[autofocus], [aria-invalid]") ?? dialog.querySelector(fields) ?? heading();
   first.focus();
 }
 
@@ -89,7 +89,14 @@ function shut() {
 }
 
 function focusables() {
-  return [...dialog.querySelectorAll("a, button, input, textarea, summary, [tabindex]")];
+  return [...dialog.querySelectorAll("a, button:enabled, input, textarea, summary, [tabindex='0']")];
+}
+
+// heading is the window's title, made so that it can have the focus.
+function heading() {
+  const title = dialog.querySelector(".win__title");
+  title.tabIndex = -1;
+  return title;
 }
 
 // mayLeave asks before a mail that was begun is thrown away.

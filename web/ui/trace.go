@@ -12,3 +12,20 @@ func whoMark(r Row) string {
 }
 
 func firstLines(lines []Line) []Line { return lines[:min(len(lines), folded)] }
+
+// kindWords say what a row is about that nobody says.
+func kindWords(r Row) string {
+	switch r.Kind {
+	case "open", "close":
+		return "TCP connection"
+	case "segment":
+		return "TCP segment"
+	case "lost":
+		return "✗ TCP segment lost"
+	case "store":
+		return "✓ stored for"
+	case "action":
+		return r.Who
+	}
+	return ""
+}

@@ -102,3 +102,18 @@ func TestPartsOfAMessageAreMarked(t *testing.T) {
 		}
 	}
 }
+
+// Words between backquotes in the lab's own texts are code.
+func TestMarked(t *testing.T) {
+	source, root := render(t, marked("Say `EHLO` or `<b>`."))
+	var words []string
+	for _, c := range all(root, tag("code")) {
+		words = append(words, textOf(c, nothing))
+	}
+	if got := strings.Join(words, "|"); got != "EHLO|<b>" {
+		t.Errorf("code: %q in %s", got, source)
+	}
+	if got := textOf(root, nothing); got != "Say EHLO or <b>." {
+		t.Errorf("text: %q", got)
+	}
+}
