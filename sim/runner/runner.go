@@ -299,26 +299,41 @@ func (r *Runner) use(key string) (*world, error) {
 	return w, nil
 }
 
-// take adds a use. It is called with r.mu held, as are the next two.
+// take adds a use. It is called with r.mu held, as are dismiss and leave.
 func (r *Runner) take(w *world) {
 	w.uses++
+	w.taken++
 	if w.idle != nil {
 		r.unused.Remove(w.idle)
 		w.idle = nil
 	}
 }
 
-// dismiss puts an unused lab to sleep. It gives up r.mu for as long as that takes, so somebody may begin to use
-// the lab meanwhile, who will wake it again.
+// dismiss puts an unused lab to sleep. It gives up r.mu for as long as that takes, so somebody may use the lab
+// meanwhile, and wake it again: then it stays.
 func (r *Runner) dismiss(w *world) {
 	r.take(w)
+	taken := w.taken
 	r.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	w.sleep(ctx)
 	cancel()
 	r.mu.Lock()
-	if w.uses--; w.uses == 0 && r.awake[w.key] == w {
+	switch w.uses--; {
+	case w.uses > 0 || r.closed:
+	case w.taken == taken:
 		delete(r.awake, w.key)
+	default:
+		r.leave(w)
+	}
+}
+
+// leave notes that nobody uses the lab any more.
+func (r *Runner) leave(w *world) {
+	w.left = time.Now()
+	w.idle = r.unused.PushBack(w)
+	if r.sweeper == nil {
+		r.sweeper = time.AfterFunc(r.Rest, r.sweep)
 	}
 }
 
@@ -333,11 +348,7 @@ func (r *Runner) release(w *world) {
 		delete(r.awake, w.key)
 		return
 	}
-	w.left = time.Now()
-	w.idle = r.unused.PushBack(w)
-	if r.sweeper == nil {
-		r.sweeper = time.AfterFunc(r.Rest, r.sweep)
-	}
+	r.leave(w)
 }
 
 // sweep puts to sleep what has been unused for long.

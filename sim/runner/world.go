@@ -25,9 +25,10 @@ type world struct {
 	key    string
 
 	// Guarded by Runner.mu.
-	uses int           // calls under way, and watchers
-	idle *list.Element // its place in Runner.unused
-	left time.Time     // when the last use ended
+	uses  int           // calls under way, and watchers
+	taken uint          // uses ever begun
+	idle  *list.Element // its place in Runner.unused
+	left  time.Time     // when the last use ended
 
 	known atomic.Bool // it was there when it was last looked for
 
