@@ -109,6 +109,8 @@ func (f *form) readPart(part *multipart.Part, names []string) error {
 	}
 	name, file := part.FormName(), part.FileName()
 	switch {
+	case name == "":
+		return &refusal{kind: badRequest, text: "A part of the form has no name."}
 	case file == "" && name != "files":
 		f.set(names, name, string(data))
 		return nil

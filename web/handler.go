@@ -96,6 +96,12 @@ func routeOf(r *http.Request) string {
 
 func (s *Server) notFound(http.ResponseWriter, *http.Request) error { return nothingHere }
 
-func (s *Server) methodNotAllowed(http.ResponseWriter, *http.Request) error {
+func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) error {
+	routes := chi.RouteContext(r.Context()).Routes
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		if routes.Match(chi.NewRouteContext(), method, r.URL.Path) {
+			w.Header().Add("Allow", method) // RFC 9110 §15.5.6 asks for it
+		}
+	}
 	return &refusal{kind: wrongMethod, text: "This address does not take that kind of request."}
 }

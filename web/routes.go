@@ -13,17 +13,17 @@ import (
 // link. What a handler does stands at the handler.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.recoverFault, withHeaders, s.guard, s.limitBody, s.protect)
+	r.Use(s.recoverFault, withHeaders, s.guard, s.limitBody, s.protect, middleware.GetHead)
 	r.NotFound(s.handle(s.notFound))
 	r.MethodNotAllowed(s.handle(s.methodNotAllowed))
 
-	r.With(middleware.GetHead).Get(static.Root+"*", static.Handler().ServeHTTP)
+	r.Get(static.Root+"*", static.Handler().ServeHTTP)
 	r.Get("/healthz", s.health)
 	r.Get("/readyz", s.readiness)
 	r.Get("/robots.txt", robots)
 
 	r.Group(func(r chi.Router) {
-		r.Use(s.slowDown, middleware.GetHead)
+		r.Use(s.slowDown)
 		get := func(url string, h handler) { r.Get(url, s.handle(h)) }
 		see := func(url string, h handler) { r.Get("/labs/{lab}"+url, s.handle(s.open(h))) }
 		do := func(url string, h handler) { r.Post("/labs/{lab}"+url, s.handle(s.acting(h))) }

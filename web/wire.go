@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math"
 	"strings"
 	"unicode/utf8"
@@ -58,23 +59,42 @@ func (sc *scene) follow(e *trace.Event) {
 // maxLabel is how many characters stand beside what travels.
 const maxLabel = 32
 
-// label is what is written beside a segment: its flag, the code that it answers, the beginning of its command.
+// label is what is written beside a segment: its flag, the codes that it answers with, the beginning of its command
+// and how many more there are, since both sides may pipeline.
 func (sc *scene) label(e *trace.Event) string {
 	t := sc.talks[e.Conn]
-	line, _, _ := bytes.Cut(e.Raw, []byte("\r\n"))
-	text := string(line)
+	lines := strings.Split(strings.TrimSuffix(string(e.Raw), "\r\n"), "\r\n")
+	text := lines[0]
 	switch {
 	case len(e.Raw) == 0:
 		return e.Note
 	case e.From == t.Client && t.inData:
 		return "message, " + size(int64(len(e.Raw)))
-	case e.From == t.Server && t.Proto == trace.SMTP && len(text) > 3:
-		return text[:3]
+	case e.From == t.Server && t.Proto == trace.SMTP:
+		text = codes(lines)
 	case e.From == t.Server:
 		text, _, _ = strings.Cut(text, " ")
+	case len(lines) > 1:
+		return cut(text, maxLabel-4) + fmt.Sprintf(" +%d", len(lines)-1)
 	}
-	if utf8.RuneCountInString(text) > maxLabel {
-		text = string([]rune(text)[:maxLabel-1]) + "…"
+	return cut(text, maxLabel)
+}
+
+// codes are those of all replies in the lines, each from its last line: RFC 5321 §4.2.1.
+func codes(lines []string) string {
+	var all []string
+	for _, line := range lines {
+		if len(line) == 3 || len(line) > 3 && line[3] == ' ' {
+			all = append(all, line[:3])
+		}
+	}
+	return strings.Join(all, " · ")
+}
+
+// cut is the beginning of a text, of at most so many characters.
+func cut(text string, most int) string {
+	if utf8.RuneCountInString(text) > most {
+		text = string([]rune(text)[:most-1]) + "…"
 	}
 	return ui.Visible(text)
 }
