@@ -2,14 +2,15 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/pprof"
-	"runtime/metrics"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"smtplab/sim/runner"
 )
@@ -41,10 +42,7 @@ func serveAdmin(address string, labs *runner.Runner, log *slog.Logger) (stop fun
 
 func adminHandler(labs *runner.Runner) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		writeMetrics(w, labs.Stats())
-	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(figures(labs), promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
@@ -53,29 +51,24 @@ func adminHandler(labs *runner.Runner) http.Handler {
 	return mux
 }
 
-// writeMetrics writes the program's figures in the text format of Prometheus. They are a dozen plain numbers, so
-// no client library is needed.
-func writeMetrics(w io.Writer, s runner.Stats) {
-	write := func(name, kind, help string, value any) {
-		fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s %s\n%s %v\n", name, help, name, kind, name, value)
+// figures are what the program counts, in a registry of its own.
+func figures(labs *runner.Runner) *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	gauge := func(name, help string, value func(runner.Stats) int) {
+		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
+			func() float64 { return float64(value(labs.Stats())) }))
 	}
-	write("smtplab_labs_awake", "gauge", "Labs in memory.", s.Awake)
-	write("smtplab_watchers", "gauge", "Those who are told of a lab's news.", s.Watchers)
-	write("smtplab_actions_total", "counter", "Actions done in labs.", s.Actions)
-	write("smtplab_wakes_total", "counter", "Labs woken by replaying their journal.", s.Wakes)
-	write("smtplab_broken_total", "counter", "Labs that broke.", s.Broken)
-
-	samples := []metrics.Sample{
-		{Name: "/sched/goroutines:goroutines"},
-		{Name: "/memory/classes/heap/objects:bytes"},
-		{Name: "/memory/classes/total:bytes"},
-		{Name: "/gc/cycles/total:gc-cycles"},
+	counter := func(name, help string, value func(runner.Stats) uint64) {
+		registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help},
+			func() float64 { return float64(value(labs.Stats())) }))
 	}
-	metrics.Read(samples)
-	write("go_goroutines", "gauge", "Goroutines that exist.", samples[0].Value.Uint64())
-	write("go_heap_objects_bytes", "gauge", "Memory of live objects, and of dead ones not yet collected.", samples[1].Value.Uint64())
-	write("go_memory_bytes", "gauge", "Memory that the Go runtime has mapped.", samples[2].Value.Uint64())
-	write("go_gc_cycles_total", "counter", "Garbage collections.", samples[3].Value.Uint64())
+	gauge("smtplab_labs_awake", "Labs in memory.", func(s runner.Stats) int { return s.Awake })
+	gauge("smtplab_watchers", "Those who are told of a lab's news.", func(s runner.Stats) int { return s.Watchers })
+	counter("smtplab_actions_total", "Actions done in labs.", func(s runner.Stats) uint64 { return s.Actions })
+	counter("smtplab_wakes_total", "Labs woken by replaying their journal.", func(s runner.Stats) uint64 { return s.Wakes })
+	counter("smtplab_broken_total", "Labs that broke.", func(s runner.Stats) uint64 { return s.Broken })
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return registry
 }
 
 // onlyLoopbackNames refuses requests for other names: a page whose name was pointed at this machine could
