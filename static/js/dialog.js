@@ -8,6 +8,7 @@ const fields = "input:not([type=hidden]), textarea";
 
 let opener; // a selector or the element that has the focus back
 let timer;
+let closing = false; // going back is our own doing, and was asked about
 
 export function startWindows() {
   document.addEventListener("click", (event) => {
@@ -24,11 +25,17 @@ export function startWindows() {
     event.preventDefault(); // or this very key would close the question that it brings up
     closeWindow();
   });
-  addEventListener("popstate", async (event) => {
-    const url = event.state?.window;
-    if (url) show(await load(url), url);
-    else shut();
-  });
+  addEventListener("popstate", (event) => moved(event.state?.window));
+  addEventListener("beforeunload", (event) => { if (unsent()) event.preventDefault(); });
+}
+
+// moved follows the browser's own Back and Forward. A mail that was begun holds it up.
+async function moved(url) {
+  const asked = closing;
+  closing = false;
+  if (!asked && !(await mayLeave())) history.pushState({ window: dialog.dataset.url }, "", dialog.dataset.url);
+  else if (url) show(await load(url), url);
+  else shut();
 }
 
 // openWindow shows the window at url. from is the element to return the focus to, if it comes from outside.
@@ -47,6 +54,7 @@ export async function openWindow(url, from) {
 // closeWindow closes by going back, so that the address is the lab's again. It answers whether it could.
 export async function closeWindow(force = false) {
   if (!dialog.open || (!force && !(await mayLeave()))) return false;
+  closing = true;
   if (history.state?.window) history.back();
   else shut();
   return true;
@@ -82,6 +90,7 @@ export function refreshWindow(host) {
 }
 
 function shut() {
+  closing = false;
   dialog.close();
   dialog.replaceChildren();
   if (opener?.isConnected) opener.focus();
@@ -99,10 +108,15 @@ function heading() {
   return title;
 }
 
+// unsent reports whether the window holds a mail that was begun.
+function unsent() {
+  const form = dialog.querySelector("form[data-unsent]");
+  return form !== null && [...form.querySelectorAll(fields)].some((f) => f.value !== f.defaultValue);
+}
+
 // mayLeave asks before a mail that was begun is thrown away.
 async function mayLeave() {
-  const form = dialog.querySelector("form[data-unsent]");
-  if (!form || ![...form.querySelectorAll(fields)].some((f) => f.value !== f.defaultValue)) return true;
+  if (!unsent()) return true;
   const ask = document.getElementById("unsent");
   ask.returnValue = "keep";
   ask.showModal();

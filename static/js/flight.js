@@ -5,14 +5,14 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 const most = 8; // more at once is only a flicker: then the cables light up and nothing flies
 
 export function fly({ kind, from, to, label = "", ms = 0, proto, side }) {
-  const start = place(from);
-  const end = place(to);
+  const hub = { x: Number(map.dataset.hubX), y: Number(map.dataset.hubY) };
+  const start = place(from, hub);
+  const end = place(to, hub);
   if (!start || !end) return;
   glow(from, ms);
   glow(to, ms);
   if (ms < 80 || still.matches || document.hidden || sky.childElementCount >= most) return;
 
-  const hub = { x: Number(map.dataset.hubX), y: Number(map.dataset.hubY) };
   const lost = kind === "lost";
   const flight = draw(proto === "tcp", label);
   flight.classList.add(`flight--${side || "client"}`);
@@ -26,9 +26,14 @@ export function fly({ kind, from, to, label = "", ms = 0, proto, side }) {
   flight.animate(frames, { duration: ms, easing: "linear", fill: "both" }).finished.finally(() => flight.remove());
 }
 
-function place(host) {
+// place is where a host's cable comes out: beside the host, so that nothing that flies covers its name.
+function place(host, hub) {
   const node = document.getElementById(`host-${host}`);
-  return node && { x: Number(node.dataset.x), y: Number(node.dataset.y) };
+  if (!node) return null;
+  const x = Number(node.dataset.x);
+  const y = Number(node.dataset.y);
+  const edge = 72 / Math.hypot(hub.x - x, hub.y - y);
+  return { x: x + (hub.x - x) * edge, y: y + (hub.y - y) * edge };
 }
 
 // glow lights a cable for as long as something is on it.

@@ -35,6 +35,7 @@ async function send(form, button, away) {
     if (answer.ok && answer.url) history.replaceState({ window: answer.url }, "", answer.url);
     show(answer, answer.ok ? answer.url : document.getElementById("window").dataset.url, answer.ok);
   } else {
-    showMessage(answer.content.querySelector(".win__title, .error p")?.textContent ?? "That did not work.");
+    const words = [...answer.content.querySelectorAll(".win__title, .error > p:first-child")].map((e) => e.textContent.trim());
+    showMessage(words.join(" ") || "That did not work.");
   }
 }

@@ -17,6 +17,7 @@ export function showMessage(words) {
   toast.dataset.tone = "bad";
   toast.append(close);
   add(toast);
+  expire(toast);
 }
 
 function add(toast) {
