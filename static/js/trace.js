@@ -10,11 +10,16 @@ const button = document.getElementById("log-new");
 let waiting = [];
 let following = true;
 let unseen = 0;
-let expected = -1; // where our own scrolling leads
+let ours = 0; // until when scrolling is our own, or the browser's after our changes
+let touched = -Infinity; // when the reader last did something that scrolls
 
 export function startTrace() {
+  for (const input of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+    log.addEventListener(input, () => { touched = performance.now(); }, { passive: true });
+  }
   log.addEventListener("scroll", () => {
-    if (Math.abs(log.scrollTop - expected) < 2) return;
+    const now = performance.now();
+    if (now < ours && now - touched > 1000) return;
     follow(log.scrollHeight - log.scrollTop - log.clientHeight < 48);
   }, { passive: true });
   button.addEventListener("click", () => { follow(true); toEnd(); log.focus(); });
@@ -37,6 +42,7 @@ function insertAll() {
   if (!waiting.length) return;
   const batch = fragment(waiting.join(""));
   waiting = [];
+  ours = performance.now() + 150;
   let newest;
   for (const group of batch.querySelectorAll(".group")) newest = insert(group) ?? newest;
   trim();
@@ -86,12 +92,10 @@ function announce() {
 
 function toEnd() {
   log.scrollTop = log.scrollHeight;
-  expected = log.scrollTop;
 }
 
 // toRow keeps the newest row in view. It may be in a group above the last, when two conversations go on at once.
 function toRow(row) {
   if (row.closest(".group") === groups.lastElementChild) return toEnd();
   row.scrollIntoView({ block: "nearest" });
-  expected = log.scrollTop;
 }

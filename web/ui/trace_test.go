@@ -117,3 +117,17 @@ func TestMarked(t *testing.T) {
 		t.Errorf("text: %q", got)
 	}
 }
+
+// Links of an explanation stay on the page where they can.
+func TestRelatedLinks(t *testing.T) {
+	e := Explanation{Related: []Link{{"the command", "/labs/x7/events/3"}, {"the mail", "/labs/x7/hosts/pc2/inbox/1"}, {"the theory", "/theory/transfer"}}}
+	_, root := render(t, Explain(e))
+	want := []string{"data-event", "data-dialog", ""}
+	for i, a := range all(root, tag("a")) {
+		for _, key := range []string{"data-event", "data-dialog"} {
+			if has(a, key) != (key == want[i]) {
+				t.Errorf("%s: %s is %v", attr(a, "href"), key, has(a, key))
+			}
+		}
+	}
+}
