@@ -192,6 +192,13 @@ func TestWatchingCannotAct(t *testing.T) {
 		t.Errorf("badge %q", got)
 	}
 
+	w := samplePC("Compose")
+	w.CanAct = false
+	_, root = render(t, PC(w))
+	if n := len(all(root, tag("form"))); n > 0 {
+		t.Errorf("compose: %d forms", n)
+	}
+
 	c := sampleConditions()
 	c.CanAct = false
 	_, root = render(t, Conditions(c))
