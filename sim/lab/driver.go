@@ -27,6 +27,7 @@ type driver struct {
 	party party
 	timer clock.Timer     // of the party's patience
 	over  func(err error) // told once, when the party has nothing more to do here; may be nil
+	last  bool            // nothing more will arrive
 	done  bool
 }
 
@@ -59,24 +60,29 @@ func (d *driver) Writable(*vnet.End) {
 	}
 }
 
-// Closed implements vnet.Handler. What the party still has to say is said: after a half-close the other side
-// reads on.
+// Closed implements vnet.Handler. After a half-close the other side reads on, so what the party still has to say is
+// said first.
 func (d *driver) Closed(e *vnet.End, err error) {
 	d.end = e
-	if !d.done {
-		d.party.Hangup()
-		if err == io.EOF {
-			d.speak()
-		}
-		d.finish(err)
+	switch {
+	case d.done:
+		e.Close()
+	case err == io.EOF:
+		d.last = true
+		d.speak()
+	default:
+		d.hangUp(err)
 	}
-	e.Close()
 }
 
 // Run is the end of the party's patience.
 func (d *driver) Run() {
 	d.party.Expire()
 	d.speak()
+	if !d.done { // the other side does not read what it is told
+		d.end.Reset()
+		d.hangUp(vnet.ErrTimeout)
+	}
 }
 
 // speak sends what the party has to say, as far as the window allows.
@@ -88,23 +94,37 @@ func (d *driver) speak() {
 			return
 		}
 		if d.end.Write(out) != nil {
-			d.party.Hangup()
-			d.finish(vnet.ErrReset)
+			d.hangUp(vnet.ErrReset)
 			return
 		}
 	}
+	d.wait()
 }
 
-// listen waits for the other side, or ends the conversation when the party has ended it.
+// listen waits for the other side, or ends the conversation when one of the two has ended it.
 func (d *driver) listen() {
-	if d.party.Closed() {
+	switch {
+	case d.party.Closed():
 		d.end.Close()
 		d.finish(nil)
-		return
+	case d.last:
+		d.end.Close()
+		d.hangUp(io.EOF)
+	default:
+		d.wait()
 	}
+}
+
+func (d *driver) wait() {
 	if patience := d.party.Patience(); patience > 0 {
 		d.timer.Reset(patience)
 	}
+}
+
+// hangUp tells the party that the connection is gone.
+func (d *driver) hangUp(err error) {
+	d.party.Hangup()
+	d.finish(err)
 }
 
 func (d *driver) finish(err error) {
