@@ -186,15 +186,21 @@ func (e *End) giveUp() {
 	e.lost = nil
 }
 
-// fail ends the connection at this end and tells its handler.
+// fail ends the connection at this end and tells its handler, unless that has said and heard all.
 func (e *End) fail(err error) {
-	if e.conn.ended || e.done && e.finSent {
+	if e.conn.ended {
 		return
 	}
+	through := e.done && e.finSent
 	e.giveUp()
 	e.conn.end(reason(err))
-	if e.handler != nil {
+	if e.handler != nil && !through {
 		e.handler.Closed(e, err)
+	}
+	if !e.IsClient() && !e.conn.opened { // the client has waited for the SYN-ACK as long
+		client := e.Peer()
+		client.giveUp()
+		client.handler.Closed(client, err)
 	}
 }
 
