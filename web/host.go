@@ -14,8 +14,8 @@ import (
 // recentTalks is how many conversations the server's dialog lists.
 const recentTalks = 20
 
-// host is the window of a host: GET /labs/{lab}/hosts/{host}. A PC's is its mail program, at a new mail; the server's
-// is its dialog.
+// host is the window of a host: GET /labs/{lab}/hosts/{host}. A PC's is its mail program, at a new mail, or at the
+// inbox for those who may only look; the server's is its dialog.
 func (s *Server) host(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "host")
 	var server lab.ServerView
@@ -30,8 +30,11 @@ func (s *Server) host(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !isServer {
+	switch {
+	case !isServer && accessOf(r).CanAct:
 		return s.compose(w, r)
+	case !isServer:
+		return s.inbox(w, r)
 	}
 	win := s.serverWindow(r, sc, server, talks)
 	return s.page(w, r, ui.Server(win), ui.ServerPage(win))
@@ -97,10 +100,13 @@ func (s *Server) pcWindow(r *http.Request, sc *scene, pc lab.PCView, current str
 	}
 	for _, t := range []ui.Tab{
 		{Label: "Compose", URL: base + "/compose"},
-		{Label: "Inbox", URL: base + "/inbox", Count: pc.Unread},
+		{Label: "Inbox", URL: base + "/inbox", Does: sc.access.CanAct, Count: pc.Unread},
 		{Label: "Sent", URL: base + "/sent"},
 		{Label: "Settings", URL: base + "/settings"},
 	} {
+		if t.Label == "Compose" && !sc.access.CanAct {
+			continue
+		}
 		t.Current = t.Label == current
 		win.Tabs = append(win.Tabs, t)
 	}

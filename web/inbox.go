@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 	"path"
@@ -61,10 +62,12 @@ func mayHaveFiles(raw []byte) bool {
 	return bytes.Contains(bytes.ToLower(header), []byte("multipart/mixed"))
 }
 
-// check fetches the mail, a POP3 conversation: POST …/inbox.
+// check fetches the mail, a POP3 conversation: POST …/inbox. Who opens an inbox that is being fetched already just
+// sees it.
 func (s *Server) check(w http.ResponseWriter, r *http.Request) error {
 	host := chi.URLParam(r, "host")
-	if err := s.act(r, lab.Action{Verb: lab.Fetch, Host: host}); err != nil {
+	err := s.act(r, lab.Action{Verb: lab.Fetch, Host: host})
+	if m, ok := errors.AsType[*lab.Mistake](err); err != nil && !(ok && m.Code == "not_now" && !wantsJSON(r)) {
 		return err
 	}
 	return done(w, r, hostURL(accessOf(r), host)+"/inbox")

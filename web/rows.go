@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
 	"smtplab/sim/lab"
@@ -93,9 +92,9 @@ func (sc *scene) pastHeader(e *trace.Event) bool {
 	return t.inBody || e.Proto == trace.POP3 && t.verb != "RETR" && t.verb != "TOP"
 }
 
-// speaks reports whether somebody says or sends e.
+// speaks reports whether somebody says, sends or does e.
 func speaks(e *trace.Event) bool {
-	return slices.Contains([]trace.Kind{trace.Command, trace.Reply, trace.Data, trace.Segment, trace.Lost}, e.Kind)
+	return e.Kind != trace.Open && e.Kind != trace.Close && e.Kind != trace.Store && e.Kind != trace.Reset
 }
 
 // side is which end of its conversation says e.

@@ -114,8 +114,8 @@ function unsent() {
   return form !== null && [...form.querySelectorAll(fields)].some((f) => f.value !== f.defaultValue);
 }
 
-// mayLeave asks before a mail that was begun is thrown away.
-async function mayLeave() {
+// mayLeave asks, if need be, before a mail that was begun is thrown away.
+export async function mayLeave() {
   if (!unsent()) return true;
   const ask = document.getElementById("unsent");
   ask.returnValue = "keep";

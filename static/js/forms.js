@@ -1,7 +1,8 @@
 // Forms without leaving the page. data-act: what the server did is seen on the live channel, the answer itself is
-// of no interest. data-enhance: the answer is the next content of the window. Plain forms do both by redirects.
+// of no interest. data-enhance: the answer is the next content of the window; data-leaves:
+// which is another part of it. Plain forms do both by redirects.
 import { load } from "./fragment.js";
-import { closeWindow, show } from "./dialog.js";
+import { closeWindow, mayLeave, show } from "./dialog.js";
 import { showMessage } from "./toast.js";
 
 export function startForms() {
@@ -11,7 +12,7 @@ export function startForms() {
     if (!acts && !form.matches("#window form[data-enhance]")) return;
     event.preventDefault();
     const button = event.submitter;
-    if (form.dataset.sending) return;
+    if (form.dataset.sending || (form.matches("[data-leaves]") && !(await mayLeave()))) return;
     form.dataset.sending = "true";
     try {
       await send(form, button, acts || form.matches("[data-unsent]"));

@@ -173,6 +173,7 @@ type ConversationWindow struct {
 type Tab struct {
 	Label   string
 	URL     string
+	Does    bool // opening it does something, so it is a form's button: the inbox checks the mail
 	Current bool
 	Count   int // drawn when it is not 0
 }
