@@ -125,6 +125,8 @@ func TestCutForGoodWhileSending(t *testing.T) {
 				t.Fatalf("%s cut after %d steps: %d mails, and %q", cut, n, there, notice.Text)
 			case !notice.Good && sent.Outcome.Progress != lab.Failed:
 				t.Fatalf("%s cut after %d steps: %+v", cut, n, sent.Outcome)
+			case there == 1 && !notice.Good && !strings.Contains(notice.Outcome.Advice, "may have taken it"):
+				t.Fatalf("%s cut after %d steps: the mail is there, and it says %q", cut, n, notice.Outcome.Advice)
 			case !notice.Good:
 				failed++
 			default:

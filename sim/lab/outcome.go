@@ -46,6 +46,9 @@ func (l *Lab) outcome(s *sending) Outcome {
 	case decisive.Code == 0:
 		o.Progress = Failed
 		o.Sentence, o.Advice = lostWords(s.lost, r.Err)
+		if l.saidAll(s.conversation) { // RFC 1047: the answer was lost, not the mail
+			o.Advice = "The whole message had left the PC, so the server may have taken it. Look in the recipient's inbox before you send it again."
+		}
 	default:
 		o.Progress, o.Sentence = Failed, "The server refused your mail for "+names+"."
 		o.Advice = advice(decisive, l.spec.Domain)
@@ -88,6 +91,19 @@ func (l *Lab) eventOf(c *conversation, reply smtpclient.Reply) uint64 {
 		}
 	}
 	return 0
+}
+
+// saidAll reports whether the client had sent the end of its message.
+func (l *Lab) saidAll(c *conversation) bool {
+	if c == nil {
+		return false
+	}
+	for seq := c.last; seq >= c.first && seq > 0; seq-- {
+		if e := l.log.At(seq); e.Conn == c.id && e.Kind == trace.Data {
+			return bytes.HasSuffix(e.Raw, []byte("\r\n.\r\n"))
+		}
+	}
+	return false
 }
 
 func addressList(to []smtp.Path) string {
