@@ -31,7 +31,9 @@ func (s *Server) explanation(sc *scene, e trace.Event, about surroundings) ui.Ex
 	switch e.Kind {
 	case trace.Command, trace.Data:
 		card.MayAnswer = entry.Next
-		card.After = about.answer.After.String()
+		if about.answer.Seq != 0 { // which says it better: a pipelined command is sent before the last one's answer
+			card.Before, card.After = about.answer.Before.String(), about.answer.After.String()
+		}
 	default:
 		card.MayFollow = entry.Next
 	}
