@@ -89,7 +89,7 @@ func (l *Lab) compose(h *host, m *Mail) (letter, error) {
 	out.content, err = message.Compose(draft)
 	var field *message.FieldError
 	if errors.As(err, &field) {
-		return out, mistake(formField(field.Field), "bad_text", "%s", sentence(err.Error()))
+		return out, unwritable(field)
 	}
 	return out, err
 }
@@ -114,6 +114,15 @@ func (l *Lab) checkSize(out *letter, m *Mail) error {
 		return mistake("files", "too_big", "This mail has %.1f MB of text and files; the lab's mail program takes at most %d MB.", float64(octets)/(1<<20), MaxMailOctets>>20)
 	}
 	return nil
+}
+
+// unwritable says why a header field or a part cannot be written.
+func unwritable(e *message.FieldError) *Mistake {
+	name := e.Field
+	if !strings.HasPrefix(name, "file ") {
+		name = "field “" + name + "”"
+	}
+	return mistake(formField(e.Field), "bad_text", "The %s %s.", name, e.Reason)
 }
 
 // formField is the compose form's name for a header field.
@@ -196,16 +205,33 @@ func displayName(item string) (name, addr string) {
 	if open < 0 || !strings.HasSuffix(item, ">") {
 		return "", item
 	}
-	return strings.Trim(strings.TrimSpace(item[:open]), `"`), item[open+1 : len(item)-1]
+	return unquote(strings.TrimSpace(item[:open])), item[open+1 : len(item)-1]
 }
 
-// shorten keeps a quotation of what somebody typed readable.
+// unquote is what a quoted string stands for (RFC 5322 §3.2.4), and other text as it is.
+func unquote(s string) string {
+	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
+		return s
+	}
+	plain := make([]byte, 0, len(s))
+	for i := 1; i < len(s)-1; i++ {
+		if s[i] == '\\' && i < len(s)-2 {
+			i++
+		}
+		plain = append(plain, s[i])
+	}
+	return string(plain)
+}
+
+// shorten keeps a quotation of what somebody typed readable: short, on one line, and without characters that act.
 func shorten(s string) string {
 	if r := []rune(s); len(r) > 60 {
-		return string(r[:57]) + "…"
+		s = string(r[:57]) + "…"
 	}
-	return s
+	return message.Visible(lineEnds.Replace(s))
 }
+
+var lineEnds = strings.NewReplacer("\r", "␍", "\n", "␊", "\t", "␉")
 
 // send begins the conversation that delivers a letter to the server.
 func (l *Lab) send(h *host, m *Mail, out letter) {
