@@ -143,3 +143,29 @@ func TestTheoryPages(t *testing.T) {
 	}
 	v.get("/theory/unknown").wants(t, 404)
 }
+
+// A first visit transfers at most 120 KB, with all that the page names, and asks nobody else for anything.
+func TestFirstLoadIsSmall(t *testing.T) {
+	s := newSite(t, Options{})
+	v := s.visitor(t)
+	p := v.get("/", "Accept-Encoding", "gzip").wants(t, 200)
+	total, files := len(p.body), map[string]bool{}
+	for _, tag := range []string{"link", "script", "img"} {
+		for el := range elements(p.doc, tag) {
+			if url := attr(el, "href") + attr(el, "src"); url != "" {
+				files[url] = true
+			}
+		}
+	}
+	for url := range files {
+		if !strings.HasPrefix(url, "/static/") {
+			t.Errorf("the page needs %s", url)
+			continue
+		}
+		total += len(v.get(url, "Accept-Encoding", "gzip").wants(t, 200).body)
+	}
+	if total > 120_000 || len(files) < 5 {
+		t.Errorf("%d octets in %d files, at most 120,000 should be", total, len(files)+1)
+	}
+	t.Logf("%d octets in %d files, %d of them the page", total, len(files)+1, len(p.body))
+}

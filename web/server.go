@@ -35,7 +35,6 @@ type Options struct {
 
 	Log        *slog.Logger // slog.Default when nil
 	Persistent bool         // labs survive a restart; the share window says so
-	Dev        bool         // errors are told whole to the log's reader, and nothing else is different
 	Limits     Limits       // zero fields have the values of DefaultLimits
 	Live       live.Options // CheckOrigin and Fault are the server's own
 }
