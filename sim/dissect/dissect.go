@@ -45,6 +45,16 @@ type asked struct {
 	many bool // POP3: a positive answer has more than one line
 }
 
+// dropFirst takes the oldest command off. A few that are left move to the front, so that their room is used again;
+// many, of a client that says much and reads nothing, stay where they are, since moving them each time would take
+// time by the square of their number.
+func dropFirst(open []asked) []asked {
+	if len(open) > 16 {
+		return open[1:]
+	}
+	return append(open[:0], open[1:]...)
+}
+
 // lines cuts a stream into lines, joining what segments have torn apart.
 type lines struct{ held []byte }
 

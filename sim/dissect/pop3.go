@@ -87,7 +87,7 @@ func (d *POP3) reply(raw []byte) {
 		d.greeted = true
 	} else if len(d.open) > 0 {
 		a = d.open[0]
-		d.open = append(d.open[:0], d.open[1:]...)
+		d.open = dropFirst(d.open)
 	}
 	good, code := bytes.HasPrefix(raw, []byte("+OK")), -1
 	if good {

@@ -141,7 +141,7 @@ func (d *SMTP) reply(raw []byte) {
 		d.greeted = true
 	} else if len(d.open) > 0 {
 		a = d.open[0]
-		d.open = append(d.open[:0], d.open[1:]...)
+		d.open = dropFirst(d.open)
 	}
 	code, _, _, _ := smtp.ParseReplyLine(raw)
 	before := d.state

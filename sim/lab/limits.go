@@ -41,7 +41,7 @@ func checkSpec(s *Spec) error {
 		return mistake("hosts", "limit", "A lab has between 1 and %d hosts; this one has %d.", MaxHosts, len(s.Hosts))
 	}
 	if _, err := smtp.ParseDomain([]byte(s.Domain)); err != nil {
-		return mistake("domain", "bad_domain", "“%s” is not a mail domain: %v.", s.Domain, err)
+		return mistake("domain", "bad_domain", "“%s” is not a mail domain: %v.", shorten(s.Domain), err)
 	}
 	ids, ips := map[string]bool{}, map[netip.Addr]bool{}
 	servers := 0
@@ -49,13 +49,13 @@ func checkSpec(s *Spec) error {
 		h := &s.Hosts[i]
 		switch {
 		case !isID(h.ID) || ids[h.ID]:
-			return mistake("hosts", "bad_host", "“%s” is not a host id of its own: it takes lower-case letters and digits, at most 16.", h.ID)
+			return mistake("hosts", "bad_host", "“%s” is not a host id of its own: it takes lower-case letters and digits, at most 16.", shorten(h.ID))
 		case h.Kind != PC && h.Kind != Server && h.Kind != Switch:
-			return mistake("hosts", "bad_host", "%s has no known kind.", h.ID)
+			return mistake("hosts", "bad_host", "“%s” has no known kind.", h.ID)
 		case h.Kind != Switch && (!h.IP.Is4() || ips[h.IP]):
-			return mistake("hosts", "bad_host", "%s needs an IPv4 address of its own.", h.ID)
+			return mistake("hosts", "bad_host", "“%s” needs an IPv4 address of its own.", h.ID)
 		case h.Link.Latency < 0 || h.Link.Bandwidth < 0:
-			return mistake("hosts", "bad_host", "The link of %s has a negative latency or bandwidth.", h.ID)
+			return mistake("hosts", "bad_host", "The link of “%s” has a negative latency or bandwidth.", h.ID)
 		}
 		ids[h.ID], ips[h.IP] = true, true
 		if h.Kind == Server {
@@ -77,7 +77,7 @@ func checkSpec(s *Spec) error {
 func mailboxOf(h *Host, domain string) (smtp.Path, error) {
 	p, err := smtp.ParseAddress(h.Mailbox)
 	if err != nil || !strings.EqualFold(p.Domain, domain) {
-		return p, mistake("hosts", "bad_host", "%s needs a mailbox at %s; it has “%s”.", h.ID, domain, h.Mailbox)
+		return p, mistake("hosts", "bad_host", "“%s” needs a mailbox at %s; it has “%s”.", h.ID, domain, shorten(h.Mailbox))
 	}
 	return p, nil
 }
