@@ -20,17 +20,29 @@ type Log struct {
 	octets int64
 }
 
-// record is an event as it is held. It has no pointers, so the garbage collector passes over it.
+// record is an event as it is held, in 32 octets. It has no pointers, so the garbage collector passes over it.
 type record struct {
-	at            clock.Time
-	text          span // Raw, or Note for the kinds without octets
-	conn, tx      uint32
-	re            uint32 // how many events before this one; 0 for none
-	kind          Kind
-	proto         Proto
-	from, to      uint8 // places in hosts, from 1
-	before, after State
+	at       clock.Time
+	text     span // Raw, or Note for the kinds without octets
+	conn, tx uint32
+	re       uint32 // how many events before this one; 0 for none
+	from, to uint8  // places in hosts, from 1
+	what     pair   // Kind and Proto
+	states   pair   // Before and After
 }
+
+// pair is two small numbers, each less than 16.
+type pair uint8
+
+func pairOf(a, b uint8) pair { return pair(a | b<<4) }
+
+func (p pair) first() uint8  { return uint8(p & 15) }
+func (p pair) second() uint8 { return uint8(p >> 4) }
+
+const _, _ = 15 - Reset, 15 - Ended // does not compile when the last of the kinds or states is too large
+
+func (r *record) kind() Kind   { return Kind(r.what.first()) }
+func (r *record) proto() Proto { return Proto(r.what.second()) }
 
 // Records are allocated chunkLen at a time, but in the first chunk as they come: most labs are small.
 const chunkLen = 64
@@ -64,8 +76,8 @@ func (l *Log) Append(e Event) uint64 {
 	}
 	seq := l.Last() + 1
 	r := record{
-		at: e.At, conn: e.Conn, tx: e.Tx, kind: e.Kind, proto: e.Proto,
-		from: l.hostIndex(e.From), to: l.hostIndex(e.To), before: e.Before, after: e.After,
+		at: e.At, conn: e.Conn, tx: e.Tx, from: l.hostIndex(e.From), to: l.hostIndex(e.To),
+		what: pairOf(uint8(e.Kind), uint8(e.Proto)), states: pairOf(uint8(e.Before), uint8(e.After)),
 	}
 	if e.Re > l.first {
 		r.re = uint32(seq - e.Re)
@@ -133,23 +145,23 @@ func (l *Log) At(seq uint64) Event {
 		return Event{}
 	}
 	e := Event{
-		Seq: seq, At: r.at, Kind: r.kind, Proto: r.proto, Conn: r.conn, Tx: r.tx,
-		From: l.host(r.from), To: l.host(r.to), Before: r.before, After: r.after,
+		Seq: seq, At: r.at, Kind: r.kind(), Proto: r.proto(), Conn: r.conn, Tx: r.tx,
+		From: l.host(r.from), To: l.host(r.to), Before: State(r.states.first()), After: State(r.states.second()),
 	}
 	if r.re > 0 {
 		e.Re = seq - uint64(r.re)
 	}
 	text := l.text.at(r.text)
-	switch r.kind {
+	switch e.Kind {
 	case Command:
 		e.Raw, e.Verb = text, verb(text)
 	case Reply:
 		e.Raw, e.Verb = text, l.answers(e.Re)
-		e.Code, e.Enhanced = code(r.proto, text)
+		e.Code, e.Enhanced = code(e.Proto, text)
 	case Data:
 		e.Raw, e.Verb = text, l.answers(e.Re)
 	case Segment:
-		if r.proto != TCP {
+		if e.Proto != TCP {
 			e.Raw = text
 		} else {
 			e.Note = string(text)
@@ -160,13 +172,21 @@ func (l *Log) At(seq uint64) Event {
 	return e
 }
 
+// Raw is At(seq).Raw, for the kinds that carry octets.
+func (l *Log) Raw(seq uint64) []byte {
+	if r := l.record(seq); r != nil {
+		return l.text.at(r.text)
+	}
+	return nil
+}
+
 // answers is the verb that a reply to event re carries.
 func (l *Log) answers(re uint64) string {
 	r := l.record(re)
 	switch {
 	case r == nil:
 		return ""
-	case r.kind == Data:
+	case r.kind() == Data:
 		return EOD
 	}
 	return verb(l.text.at(r.text))
