@@ -145,7 +145,7 @@ func (l *Lab) check(a *Action) (out letter, err error) {
 		if a.Mail == nil {
 			return out, mistake("to", "empty", "There is no mail to send.")
 		}
-		return l.compose(h, a.Mail)
+		return l.compose(h, a.Mail, l.clock.Now(), l.mails+1)
 	case Fetch:
 		return out, l.checkFetch(a)
 	case Read:

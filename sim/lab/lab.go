@@ -12,6 +12,7 @@
 package lab
 
 import (
+	"slices"
 	"time"
 
 	"smtplab/sim/clock"
@@ -173,7 +174,7 @@ func (l *Lab) join(h *host, proto string, end *vnet.End, p caller) {
 func (l *Lab) leave(p caller) {
 	for i := range l.talks {
 		if l.talks[i].party == p {
-			l.talks = append(l.talks[:i], l.talks[i+1:]...)
+			l.talks = slices.Delete(l.talks, i, i+1)
 			return
 		}
 	}

@@ -35,7 +35,7 @@ func (l *Lab) outcome(s *sending) Outcome {
 	decisive := decisiveReply(r)
 	o.Reply = shorten(decisive.String())
 	o.Seq = l.eventOf(s.conversation, decisive)
-	names := addressList(s.letter.to)
+	names := addressList(s.to)
 	switch {
 	case accepted > 0 && accepted == len(r.Recipients):
 		o.Progress, o.Sentence = Accepted, "The server accepted your mail for "+names+"."

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/mail"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,10 +44,12 @@ func (l *Lab) install(h *host) (*mailProgram, error) {
 	}, nil
 }
 
-// sending is a mail that was sent, or is on its way. What became of it is worded when somebody looks: see Sent.
+// sending is a mail that was sent, or is on its way. What became of it is worded when somebody looks, and its octets
+// are composed again, so that a lab holds only those on the wire and in the mailbox: see Sent.
 type sending struct {
 	mail         *Mail
-	letter       letter
+	number       int         // of all mails in the lab, from 1
+	to           []smtp.Path // of all three fields, each once, in order
 	at           clock.Time
 	conversation *conversation            // nil when the client would not even dial
 	client       *smtpclient.Conversation // nil once it is over
@@ -60,15 +63,16 @@ type letter struct {
 	content []byte
 }
 
-// compose makes a letter of what a person typed, or says what is wrong with it.
-func (l *Lab) compose(h *host, m *Mail) (letter, error) {
+// compose makes a letter of what a person typed at a time, the lab's mail of that number, or says what is wrong
+// with it. The same arguments give the same letter.
+func (l *Lab) compose(h *host, m *Mail, at clock.Time, number int) (letter, error) {
 	var out letter
 	draft := message.Draft{
 		From:      mail.Address{Name: h.Name, Address: h.pc.mailbox.Address()},
 		Subject:   m.Subject,
 		Text:      m.Body,
-		Date:      l.net.Now(),
-		MessageID: strconv.FormatUint(l.spec.Seed&0xFFFFFFFF, 16) + "." + strconv.Itoa(l.mails+1) + "@" + h.pc.hello.Hello,
+		Date:      l.Calendar(at),
+		MessageID: strconv.FormatUint(l.spec.Seed&0xFFFFFFFF, 16) + "." + strconv.Itoa(number) + "@" + h.pc.hello.Hello,
 	}
 	var err error
 	if draft.To, err = out.address("to", m.To); err != nil {
@@ -146,7 +150,11 @@ func sentence(s string) string {
 // address reads one field of addresses and adds them to the recipients.
 func (out *letter) address(field, text string) ([]mail.Address, error) {
 	var list []mail.Address
-	for _, item := range splitAddresses(text) {
+	for text != "" {
+		var item string
+		if item, text = cutAddress(text); item == "" {
+			continue
+		}
 		name, addr := displayName(item)
 		p, err := smtp.ParseAddress(addr)
 		if err != nil {
@@ -169,16 +177,9 @@ func (out *letter) has(p smtp.Path) bool {
 	return false
 }
 
-// splitAddresses cuts a field at its commas and semicolons, but not at those within quotes or angle brackets.
-func splitAddresses(s string) []string {
-	var items []string
+// cutAddress cuts a field at its first comma or semicolon, but not at one within quotes or angle brackets.
+func cutAddress(s string) (item, rest string) {
 	var quoted, bracketed, escaped bool
-	start := 0
-	cut := func(end int) {
-		if item := strings.TrimSpace(s[start:end]); item != "" {
-			items = append(items, item)
-		}
-	}
 	for i := range len(s) {
 		switch c := s[i]; {
 		case escaped:
@@ -191,12 +192,10 @@ func splitAddresses(s string) []string {
 		case c == '<' || c == '>':
 			bracketed = c == '<'
 		case (c == ',' || c == ';') && !bracketed:
-			cut(i)
-			start = i + 1
+			return strings.TrimSpace(s[:i]), s[i+1:]
 		}
 	}
-	cut(len(s))
-	return items
+	return strings.TrimSpace(s), ""
 }
 
 // displayName cuts "PC Two <pc2@email.com>" in two.
@@ -236,7 +235,7 @@ var lineEnds = strings.NewReplacer("\r", "␍", "\n", "␊", "\t", "␉")
 // send begins the conversation that delivers a letter to the server.
 func (l *Lab) send(h *host, m *Mail, out letter) {
 	l.mails++
-	s := &sending{mail: m, letter: out, at: l.clock.Now()}
+	s := &sending{mail: m, number: l.mails, to: out.to, at: l.clock.Now()}
 	h.pc.sent = append(h.pc.sent, s)
 	n := len(h.pc.sent)
 	var err error
@@ -314,7 +313,7 @@ func (l *Lab) collect(h *host, conn uint32, result pop3.Result, err error) {
 func (pc *mailProgram) forget(uid string) {
 	for i := range pc.inbox {
 		if pc.inbox[i].UID == uid {
-			pc.inbox = append(pc.inbox[:i], pc.inbox[i+1:]...)
+			pc.inbox = slices.Delete(pc.inbox, i, i+1)
 			return
 		}
 	}

@@ -90,13 +90,12 @@ func (r recorder) Sent(s *vnet.Segment) {
 		e.Proto, e.Note = trace.TCP, s.Flag.String()
 	}
 	s.Ref = v.note(e)
-	octets := r.lab.log.At(s.Ref).Raw // the log's own, which last
 	switch {
 	case s.Flag != vnet.PSH || s.Repeated || v.dissector == nil:
 	case s.From.IsClient():
-		v.dissector.Client(octets)
+		v.dissector.Client(r.lab.log.Raw(s.Ref)) // the log's own octets, which last
 	default:
-		v.dissector.Server(octets)
+		v.dissector.Server(r.lab.log.Raw(s.Ref))
 	}
 }
 

@@ -1,10 +1,8 @@
 package lab
 
 import (
-	"bytes"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -153,12 +151,19 @@ func (in *incoming) Stamp() (id string, now time.Time) {
 	n := s.ids
 	s.ids++
 	n = n&^0xFFFF | uint32(uint16(n)*40503+uint16(s.lab.spec.Seed))
+	return hex(n), s.lab.net.Now()
+}
+
+// hex is n in at least four digits: "0A1F".
+func hex(n uint32) string {
 	var buf [8]byte
-	hex := strconv.AppendUint(append(buf[:0], "000"...), uint64(n), 16)
-	for len(hex) > 4 && hex[0] == '0' {
-		hex = hex[1:]
+	i := len(buf)
+	for n > 0 || i > len(buf)-4 {
+		i--
+		buf[i] = "0123456789ABCDEF"[n&15]
+		n >>= 4
 	}
-	return string(bytes.ToUpper(hex)), s.lab.net.Now()
+	return string(buf[i:])
 }
 
 // Deliver stores a message in every recipient's mailbox, or in none: after this nil the server is responsible for

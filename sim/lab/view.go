@@ -54,7 +54,7 @@ type Received struct {
 type Sent struct {
 	N       int // from 1 on this PC
 	Mail    Mail
-	Raw     []byte // the message as it was handed to the client
+	Raw     []byte // the message as it was handed to the client; only from Lab.Sent
 	At      clock.Time
 	Conn    uint32
 	Outcome Outcome
@@ -198,7 +198,7 @@ func (l *Lab) sent(pc *mailProgram) []Sent {
 }
 
 func (l *Lab) sentView(n int, s *sending) Sent {
-	v := Sent{N: n, Mail: *s.mail, Raw: s.letter.content, At: s.at, Outcome: l.outcome(s)}
+	v := Sent{N: n, Mail: *s.mail, At: s.at, Outcome: l.outcome(s)}
 	if s.conversation != nil {
 		v.Conn = s.conversation.id
 	}
@@ -217,10 +217,15 @@ func (l *Lab) Inbox(id string, n int) (Received, bool) {
 
 // Sent is sending n of a PC.
 func (l *Lab) Sent(id string, n int) (Sent, bool) {
-	if h := l.host(id); h != nil && h.pc != nil && n >= 1 && n <= len(h.pc.sent) {
-		return l.sentView(n, h.pc.sent[n-1]), true
+	h := l.host(id)
+	if h == nil || h.pc == nil || n < 1 || n > len(h.pc.sent) {
+		return Sent{}, false
 	}
-	return Sent{}, false
+	s := h.pc.sent[n-1]
+	v := l.sentView(n, s)
+	out, _ := l.compose(h, s.mail, s.at, s.number) // it could be composed when it was sent
+	v.Raw = out.content
+	return v, true
 }
 
 // Server is the mail server; false when that host is none.
