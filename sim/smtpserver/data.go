@@ -44,15 +44,17 @@ func (s *Session) received() []byte {
 	if len(s.env.To) == 1 {
 		field.For = s.env.To[0].Address()
 	}
-	room := int64(leastRoom)
-	if s.env.Size > 0 {
-		room = min(s.env.Size, mostRoom)
-	}
-	content := make([]byte, 0, traceRoom+room)
+	var buf [traceRoom]byte
+	fields := buf[:0]
 	if s.cfg.FinalDelivery {
-		content = message.AppendReturnPath(content, s.env.From.Address())
+		fields = message.AppendReturnPath(fields, s.env.From.Address())
 	}
-	return message.AppendReceived(content, field)
+	fields = message.AppendReceived(fields, field)
+	room := leastRoom
+	if s.env.Size > 0 {
+		room = int(min(s.env.Size, mostRoom))
+	}
+	return append(make([]byte, 0, len(fields)+room), fields...)
 }
 
 // receiveData takes octets of the message, and answers if its end is among them.
