@@ -43,7 +43,10 @@ func checkSpec(s *Spec) error {
 	if _, err := smtp.ParseDomain([]byte(s.Domain)); err != nil {
 		return mistake("domain", "bad_domain", "“%s” is not a mail domain: %v.", shorten(s.Domain), err)
 	}
-	ids, ips := map[string]bool{}, map[netip.Addr]bool{}
+	if year := s.Start.Year(); year < 1900 || year >= 9900 { // RFC 5322 §3.3, and the lab's own time comes on top
+		return mistake("start", "bad_start", "A lab begins between 1900 and 9900; this one would in the year %d.", year)
+	}
+	ids, ips, boxes := map[string]bool{}, map[netip.Addr]bool{}, map[string]bool{}
 	servers := 0
 	for i := range s.Hosts {
 		h := &s.Hosts[i]
@@ -62,9 +65,15 @@ func checkSpec(s *Spec) error {
 			servers++
 		}
 		if h.Kind == PC {
-			if _, err := mailboxOf(h, s.Domain); err != nil {
+			box, err := mailboxOf(h, s.Domain)
+			if err != nil {
 				return err
 			}
+			name := strings.ToLower(box.Local)
+			if boxes[name] {
+				return mistake("hosts", "bad_host", "“%s” has the same mailbox as another PC.", h.ID)
+			}
+			boxes[name] = true
 		}
 	}
 	if servers != 1 {

@@ -194,6 +194,9 @@ func TestBadSpecs(t *testing.T) {
 		"two servers":       {func(s *lab.Spec) { s.Hosts[0].Kind = lab.Server }, "hosts", "one mail server; this one has 2"},
 		"no mailbox":        {func(s *lab.Spec) { s.Hosts[0].Mailbox = "" }, "hosts", "“pc1” needs a mailbox at email.com"},
 		"a foreign mailbox": {func(s *lab.Spec) { s.Hosts[0].Mailbox = "pc1@other.example" }, "hosts", "pc1@other.example"},
+		"a mailbox twice":   {func(s *lab.Spec) { s.Hosts[1].Mailbox = "PC1@email.com" }, "hosts", "“pc2” has the same mailbox as another PC"},
+		"no start":          {func(s *lab.Spec) { s.Start = time.Time{} }, "start", "year 1"},
+		"a late start":      {func(s *lab.Spec) { s.Start = start.AddDate(7900, 0, 0) }, "start", "year 9926"},
 		"a bad mailbox":     {func(s *lab.Spec) { s.Hosts[0].Mailbox = "pc1@email.com>\r\nDATA" }, "hosts", "“pc1” needs a mailbox"},
 	} {
 		spec := lab.Default("bad", 1, start)

@@ -288,7 +288,8 @@ func (l *Lab) collect(h *host, conn uint32, result pop3.Result, err error) {
 			N: pc.received, Raw: m.Content, At: l.clock.Now(), UID: m.UID, FetchedBy: conn, BroughtBy: l.server.broughtBy(pc, m.UID),
 		})
 	}
-	for _, uid := range result.Deleted {
+	deleted := slices.Concat(result.Deleted, result.Gone)
+	for _, uid := range deleted {
 		pc.forget(uid)
 	}
 	for i := range pc.inbox {
@@ -300,8 +301,8 @@ func (l *Lab) collect(h *host, conn uint32, result pop3.Result, err error) {
 	case failure != "":
 		pc.checkError = failure
 		news.bad, news.text = true, h.Name+" could not check its mail. "+failure
-	case len(result.Messages) == 0 && len(result.Deleted) > 0:
-		news.text = count(len(result.Deleted), "mail") + " deleted, on the server too."
+	case len(result.Messages) == 0 && len(deleted) > 0:
+		news.text = count(len(deleted), "mail") + " deleted, on the server too."
 	case len(result.Messages) == 0:
 		news.text = "No new mail for " + pc.mailbox.Address() + "."
 	default:

@@ -28,6 +28,7 @@ type Result struct {
 	Messages []Fetched // in the order of the maildrop
 	Waiting  int       // messages on the server that are neither known nor fetched nor to be deleted
 	Deleted  []string  // unique-ids of the messages that the server has removed, which it confirms at QUIT only
+	Gone     []string  // unique-ids that were to be deleted and are not on the server
 	Err      error     // what went wrong, a *Failure; nil when all went well
 }
 
@@ -272,6 +273,11 @@ func (c *Client) planTransfer() {
 			}
 		}
 		seen[e.uid] = true
+	}
+	for _, uid := range c.plan.Delete {
+		if !seen[uid] { // perhaps the answer to an earlier QUIT was lost
+			c.result.Gone = append(c.result.Gone, uid)
+		}
 	}
 	c.entries = nil
 	c.steps = slices.Concat(c.steps, deletions)
