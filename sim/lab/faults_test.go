@@ -24,7 +24,7 @@ func steps(l *lab.Lab, n int) {
 	}
 }
 
-// count is how many events it takes until an action has settled.
+// countSteps is how many events it takes until an action has settled.
 func countSteps(t *testing.T, prepare func(*lab.Lab), a lab.Action) int {
 	t.Helper()
 	l := newLab(t)
