@@ -179,7 +179,13 @@ func checkAddress(field string, a mail.Address) error {
 // isDomain accepts names and address literals: visible ASCII that does not end an address or begin something
 // else.
 func isDomain(s string) bool {
-	return !strings.ContainsAny(s, " \t()<>,;\"\\")
+	for i := range len(s) {
+		switch s[i] {
+		case ' ', '\t', '(', ')', '<', '>', ',', ';', '"', '\\':
+			return false
+		}
+	}
+	return true
 }
 
 // isMessageID reports whether s may stand between the brackets of a Message-ID (RFC 5322 §3.6.4). The limit

@@ -119,4 +119,25 @@ func appendLiteral(dst []byte, a netip.Addr) []byte {
 // dateLayout is RFC 5322 §3.3, with the zone as a number as RFC 5321 §4.4 asks.
 const dateLayout = "Mon, 02 Jan 2006 15:04:05 -0700"
 
-func appendDate(dst []byte, t time.Time) []byte { return t.AppendFormat(dst, dateLayout) }
+// appendDate appends t in that layout. Every mail has two dates, and Time.AppendFormat would read the layout anew
+// for each.
+func appendDate(dst []byte, t time.Time) []byte {
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	_, zone := t.Zone() // in seconds
+	sign := byte('+')
+	if zone < 0 {
+		sign, zone = '-', -zone
+	}
+	dst = append(append(dst, t.Weekday().String()[:3]...), ", "...)
+	dst = append(appendTwo(dst, day), ' ')
+	dst = append(append(dst, month.String()[:3]...), ' ')
+	dst = append(appendTwo(appendTwo(dst, year/100), year%100), ' ')
+	dst = append(appendTwo(dst, hour), ':')
+	dst = append(appendTwo(dst, minute), ':')
+	dst = append(appendTwo(dst, second), ' ', sign)
+	return appendTwo(appendTwo(dst, zone/3600), zone/60%60)
+}
+
+// appendTwo appends a number of two digits.
+func appendTwo(dst []byte, n int) []byte { return append(dst, byte('0'+n/10), byte('0'+n%10)) }

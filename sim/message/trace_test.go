@@ -113,3 +113,14 @@ func BenchmarkAppendReceived(b *testing.B) {
 		AppendReceived(dst, r)
 	}
 }
+
+func TestDatesFollowTheLayout(t *testing.T) {
+	for _, zone := range []int{0, 3600, -5 * 3600, 5*3600 + 45*60, -(3*3600 + 30*60), 14 * 3600} {
+		for _, at := range []time.Time{monday, time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 30, 23, 59, 59, 0, time.UTC)} {
+			at = at.In(time.FixedZone("", zone))
+			if got, want := string(appendDate(nil, at)), at.Format(dateLayout); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+	}
+}
