@@ -1,6 +1,8 @@
 package dissect
 
 import (
+	"bytes"
+
 	"smtplab/sim/smtp"
 	"smtplab/sim/trace"
 )
@@ -180,10 +182,8 @@ func (d *SMTP) Close() {
 
 // lineEnd is the length of the first line of p, its CRLF included; 0 when there is no whole line.
 func lineEnd(p []byte) int {
-	for i := 1; i < len(p); i++ {
-		if p[i] == '\n' && p[i-1] == '\r' {
-			return i + 1
-		}
+	if i := bytes.Index(p, crlf); i >= 0 {
+		return i + len(crlf)
 	}
 	return 0
 }

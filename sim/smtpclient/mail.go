@@ -79,23 +79,21 @@ func isToken(s string) bool {
 
 // hasCleanLines reports whether CR and LF occur only as CRLF.
 func hasCleanLines(text []byte) bool {
-	lines := bytes.Count(text, lf)
-	if bytes.Count(text, cr) != lines {
-		return false
-	}
-	for rest := text; lines > 0; lines-- {
+	lines := 0
+	for rest := text; ; lines++ {
 		i := bytes.IndexByte(rest, '\n')
+		if i < 0 {
+			return bytes.Count(text, cr) == lines
+		}
 		if i == 0 || rest[i-1] != '\r' {
 			return false
 		}
 		rest = rest[i+1:]
 	}
-	return true
 }
 
 var (
 	cr   = []byte("\r")
-	lf   = []byte("\n")
 	crlf = []byte("\r\n")
 )
 

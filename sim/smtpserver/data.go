@@ -104,22 +104,21 @@ func (s *Session) inspect(content []byte) *smtp.Reply {
 // of at least 100.
 const maxPassages = 100
 
-// passages counts the Received fields in the header section of a message.
+// passages counts the Received fields in the header section of a message whose lines end with CRLF.
 func passages(content []byte) (n int) {
-	for len(content) > 0 {
-		line, rest, _ := bytes.Cut(content, crlf)
-		if len(line) == 0 {
+	for {
+		size := bytes.IndexByte(content, '\n') + 1
+		if size <= len(crlf) { // the empty line, or no line
 			return n
 		}
-		if len(line) >= len("Received:") && bytes.EqualFold(line[:len("Received:")], receivedColon) {
+		if size > len(received) && bytes.EqualFold(content[:len(received)], received) {
 			n++
 		}
-		content = rest
+		content = content[size:]
 	}
-	return n
 }
 
 var (
-	crlf          = []byte("\r\n")
-	receivedColon = []byte("Received:")
+	crlf     = []byte("\r\n")
+	received = []byte("Received:")
 )
