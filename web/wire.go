@@ -3,8 +3,8 @@ package web
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -59,8 +59,8 @@ func (sc *scene) follow(e *trace.Event) {
 // maxLabel is how many characters stand beside what travels.
 const maxLabel = 32
 
-// label is what is written beside a segment: its flag, the codes that it answers with, the beginning of its command
-// and how many more there are, since both sides may pipeline.
+// label is what is written beside a segment: its flag, the codes that it answers with, its command, or the verbs of
+// several, since both sides may pipeline.
 func (sc *scene) label(e *trace.Event) string {
 	t := sc.talks[e.Conn]
 	lines := strings.Split(strings.TrimSuffix(string(e.Raw), "\r\n"), "\r\n")
@@ -75,9 +75,26 @@ func (sc *scene) label(e *trace.Event) string {
 	case e.From == t.Server:
 		text, _, _ = strings.Cut(text, " ")
 	case len(lines) > 1:
-		return cut(text, maxLabel-4) + fmt.Sprintf(" +%d", len(lines)-1)
+		text = verbs(lines)
 	}
 	return cut(text, maxLabel)
+}
+
+// verbs are those of all commands in the lines, repetitions counted: "MAIL · 3 RCPT · DATA".
+func verbs(lines []string) string {
+	var all []string
+	for i := 0; i < len(lines); {
+		verb, _, _ := strings.Cut(lines[i], " ")
+		n := 1
+		for i+n < len(lines) && strings.HasPrefix(lines[i+n], verb+" ") {
+			n++
+		}
+		if i += n; n > 1 {
+			verb = strconv.Itoa(n) + " " + verb
+		}
+		all = append(all, verb)
+	}
+	return strings.Join(all, " · ")
 }
 
 // codes are those of all replies in the lines, each from its last line: RFC 5321 §4.2.1.
@@ -105,7 +122,7 @@ func (sc *scene) travel() int {
 	if sc.speed == 0 || sc.speed > 20 {
 		return 0
 	}
-	return int(math.Min(1200, 700/sc.speed))
+	return int(math.Min(2400, 850/sc.speed))
 }
 
 func (sc *scene) up(host string) bool {

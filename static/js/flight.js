@@ -1,11 +1,16 @@
-// Segments on the map: an envelope, or a small packet when it carries no octets, travels over the two cables.
-const map = document.getElementById("map");
+// Segments on the map: an envelope, or a small packet when it carries no octets, travels over the two cables. While
+// the lab is paused nothing moves: what is on its way stays there until the next step shows that it has arrived.
+const chart = document.getElementById("map");
 const sky = document.getElementById("flights");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
+const aloft = new Map(); // what is in the air, and since when
+
+let held = document.getElementById("controls")?.dataset.paused === "true";
+
 const most = 8; // more at once is only a flicker: then the cables light up and nothing flies
 
 export function fly({ kind, from, to, label = "", ms = 0, proto, side }) {
-  const hub = { x: Number(map.dataset.hubX), y: Number(map.dataset.hubY) };
+  const hub = { x: Number(chart.dataset.hubX), y: Number(chart.dataset.hubY) };
   const start = place(from, hub);
   const end = place(to, hub);
   if (!start || !end) return;
@@ -20,10 +25,25 @@ export function fly({ kind, from, to, label = "", ms = 0, proto, side }) {
   if (lost) flight.classList.add("flight--lost");
   sky.append(flight);
 
-  const stops = lost ? [start, hub] : [start, hub, end];
-  const frames = stops.map(({ x, y }) => ({ transform: `translate(${x}px, ${y}px)`, opacity: 1 }));
-  if (lost) frames.at(-1).opacity = 0;
-  flight.animate(frames, { duration: ms, easing: "linear", fill: "both" }).finished.finally(() => flight.remove());
+  if (held) release(performance.now() - 200); // what was sent before this has arrived
+  const at = ({ x, y }, opacity = 1) => ({ transform: `translate(${x}px, ${y}px)`, opacity });
+  const frames = lost ? [at(start), at(hub, 0)] : [at(start), at(hub), at(end)];
+  const flown = flight.animate(frames, { duration: ms, easing: "linear", fill: "both" });
+  flown.finished.finally(() => { flight.remove(); aloft.delete(flown); });
+  aloft.set(flown, performance.now());
+  if (held && !lost) setTimeout(() => held && aloft.has(flown) && flown.pause(), ms / 2);
+}
+
+// hold stops or releases what is in the air, as the lab's clock is stopped or released.
+export function hold(paused) {
+  if (paused && !held) for (const flown of aloft.keys()) flown.pause();
+  held = paused;
+  if (!held) release(Infinity);
+}
+
+// release lets go on what took off before a moment of the page's clock.
+function release(before) {
+  for (const [flown, since] of aloft) if (since < before) flown.play();
 }
 
 // place is where a host's cable comes out: beside the host, so that nothing that flies covers its name.
@@ -38,7 +58,7 @@ function place(host, hub) {
 
 // glow lights a cable for as long as something is on it.
 function glow(host, ms) {
-  const cable = map.querySelector(`[data-cable="${CSS.escape(host)}"]`);
+  const cable = chart.querySelector(`[data-cable="${CSS.escape(host)}"]`);
   cable.classList.add("cable--lit");
   clearTimeout(cable.timer);
   cable.timer = setTimeout(() => cable.classList.remove("cable--lit"), Math.max(ms, 350));

@@ -3,7 +3,7 @@ import { startLive } from "./live.js";
 import { addRows, clearRows, startTrace } from "./trace.js";
 import { startFilters } from "./filters.js";
 import { showHost, startHostList } from "./map.js";
-import { fly } from "./flight.js";
+import { fly, hold } from "./flight.js";
 import { showClock, startControls } from "./controls.js";
 import { refreshWindow, startWindows } from "./dialog.js";
 import { startForms } from "./forms.js";
@@ -19,7 +19,7 @@ const shows = {
   host: (w) => { showHost({ up: false, busy: false, unread: 0, ...w }); refreshWindow(w.host); },
   notice: (w) => showToast(w.html),
   wait: (w) => document.getElementById("waiting").replaceWith(fragment(w.html)),
-  clock: showClock,
+  clock: (w) => { showClock(w); hold(w.paused ?? false); },
 };
 
 export function startLab(lab) {
