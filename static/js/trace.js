@@ -10,6 +10,7 @@ const button = document.getElementById("log-new");
 let waiting = [];
 let following = true;
 let unseen = 0;
+let newest; // row that came
 let ours = 0; // until when scrolling is our own, or the browser's after our changes
 let touched = -Infinity; // when the reader last did something that scrolls
 
@@ -23,6 +24,8 @@ export function startTrace() {
     follow(log.scrollHeight - log.scrollTop - log.clientHeight < 48);
   }, { passive: true });
   button.addEventListener("click", () => { follow(true); toEnd(); log.focus(); });
+  // Groups out of view have a guessed height. Scrolling makes it the true one, and then the end is elsewhere.
+  new ResizeObserver(() => { if (following && performance.now() < ours) toNewest(); }).observe(groups);
   toEnd();
 }
 
@@ -34,6 +37,7 @@ export function addRows(html) {
 
 export function clearRows() {
   waiting = [];
+  newest = undefined;
   groups.replaceChildren();
   follow(true);
 }
@@ -43,11 +47,12 @@ function insertAll() {
   const batch = fragment(waiting.join(""));
   waiting = [];
   ours = performance.now() + 150;
-  let newest;
-  for (const group of batch.querySelectorAll(".group")) newest = insert(group) ?? newest;
+  let shown;
+  for (const group of batch.querySelectorAll(".group")) shown = insert(group) ?? shown;
   trim();
-  if (!newest) return;
-  if (following) toRow(newest);
+  if (!shown) return;
+  newest = shown;
+  if (following) toNewest();
   else announce();
 }
 
@@ -91,11 +96,12 @@ function announce() {
 }
 
 function toEnd() {
+  ours = performance.now() + 150;
   log.scrollTop = log.scrollHeight;
 }
 
-// toRow keeps the newest row in view. It may be in a group above the last, when two conversations go on at once.
-function toRow(row) {
-  if (row.closest(".group") === groups.lastElementChild) return toEnd();
-  row.scrollIntoView({ block: "nearest" });
+// toNewest keeps the newest row in view. It may be in a group above the last, when two conversations go on at once.
+function toNewest() {
+  if (!newest || newest.closest(".group") === groups.lastElementChild) return toEnd();
+  newest.scrollIntoView({ block: "nearest" });
 }
