@@ -12,7 +12,11 @@ export function startForms() {
     if (!acts && !form.matches("#window form[data-enhance]")) return;
     event.preventDefault();
     const button = event.submitter;
-    if (form.dataset.sending || (form.matches("[data-leaves]") && !(await mayLeave()))) return;
+    if (form.dataset.sending) {
+      if (!button) form.dataset.again = "true"; // a slider that moves on: where it ends up counts
+      return;
+    }
+    if (form.matches("[data-leaves]") && !(await mayLeave())) return;
     form.dataset.sending = "true";
     try {
       await send(form, button, acts || form.matches("[data-unsent]"));
@@ -20,6 +24,10 @@ export function startForms() {
       showMessage("There is no connection to the lab. Nothing was done.");
     } finally {
       delete form.dataset.sending;
+    }
+    if (form.dataset.again) {
+      delete form.dataset.again;
+      form.requestSubmit();
     }
   });
 }
