@@ -40,7 +40,8 @@ export function startMenus() {
   const shut = (except) => {
     for (const menu of document.querySelectorAll("[data-menu][open]")) if (menu !== except) menu.open = false;
   };
-  document.addEventListener("click", (event) => shut(event.target.closest("[data-menu] summary")?.parentElement));
+  // A button in a menu says there what became of it.
+  document.addEventListener("click", (event) => shut(event.target.closest("summary, button")?.closest("[data-menu]")));
   document.addEventListener("keydown", (event) => {
     const menu = event.key === "Escape" && event.target.closest("[data-menu][open]");
     if (!menu) return;
