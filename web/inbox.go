@@ -28,7 +28,10 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	win := s.pcWindow(r, sc, pc, "Inbox")
-	in := &ui.Inbox{CheckURL: hostURL(sc.access, pc.ID) + "/inbox", Checking: pc.Checking, Problem: pc.CheckError, Waiting: pc.Waiting}
+	in := &ui.Inbox{Checking: pc.Checking, Problem: pc.CheckError, Waiting: pc.Waiting}
+	if sc.access.CanAct {
+		in.CheckURL = hostURL(sc.access, pc.ID) + "/inbox"
+	}
 	if pc.Checked {
 		in.Checked = seconds(pc.CheckedAt) + " s"
 	}

@@ -217,7 +217,7 @@ type Problem struct {
 
 // Inbox is what a PC has fetched.
 type Inbox struct {
-	CheckURL string // POST: check the mail
+	CheckURL string // POST: check the mail; "" when nobody may act
 	Checking bool
 	Checked  string // when it was last checked, as "0.412 s"; "" when never
 	Problem  string // why the last check failed
