@@ -55,7 +55,7 @@ func (e *ear) hear(event any) {
 	case *network.EventWebSocketCreated:
 		e.ask(v.RequestID, v.URL)
 	case *network.EventLoadingFailed:
-		if !v.Canceled {
+		if !v.Canceled && v.ErrorText != "" { // a preload for a script that may not run ends without one
 			e.complain("failed: %s %s", v.ErrorText, e.urls[v.RequestID])
 		}
 	case *network.EventLoadingFinished:

@@ -9,6 +9,7 @@ import (
 
 // The tests would prove little if the ear were deaf.
 func TestWhateverAPageComplainsOfIsHeard(t *testing.T) {
+	t.Parallel()
 	elsewhere := httptest.NewServer(http.NotFoundHandler())
 	defer elsewhere.Close()
 	mux := http.NewServeMux()

@@ -154,7 +154,7 @@ func (p *tab) fits() {
 	}
 }
 
-// shoot keeps a picture of the page where SMTPLAB_SHOTS says.
+// shoot keeps a picture of the page where SMTPLAB_SHOTS says: "an-inbox-dark-phone.png".
 func (p *tab) shoot(name string) {
 	p.t.Helper()
 	dir := os.Getenv("SMTPLAB_SHOTS")
@@ -162,6 +162,11 @@ func (p *tab) shoot(name string) {
 		return
 	}
 	p.until("nothing moves", `() => document.getAnimations().every((a) => a.playState !== "running" || a.effect.getComputedTiming().endTime === Infinity)`)
+	name = strings.NewReplacer(" ", "-", ",", "", "'", "", "/", "-").Replace(name)
+	if p.phone {
+		name += "-phone"
+	}
+	name += ".png"
 	p.do(os.MkdirAll(dir, 0o755))
-	p.do(os.WriteFile(filepath.Join(dir, name+".png"), p.picture(), 0o644))
+	p.do(os.WriteFile(filepath.Join(dir, name), p.picture(), 0o644))
 }

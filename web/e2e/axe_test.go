@@ -1,0 +1,152 @@
+package e2e
+
+import (
+	_ "embed"
+	"strings"
+	"testing"
+
+	"smtplab/sim/lab"
+	"smtplab/sim/trace"
+)
+
+//go:embed testdata/axe/axe.min.js
+var axeScript string
+
+// axe fails for everything that axe-core finds wrong with what is on the screen: WCAG 2.2 A and AA, and what axe
+// holds for good practice. Colours are checked in light and in dark, the rest in light. A picture is kept of each.
+func (p *tab) axe(what string) {
+	p.t.Helper()
+	if !p.is(`window.axe`) {
+		_, err := eval[bool](p, `() => { `+axeScript+`; return true }`)
+		p.do(err)
+	}
+	for _, theme := range []string{"light", "dark"} {
+		p.emulate(theme == "dark", true)
+		wrong, err := eval[[]string](p, `async (theme) => {
+			await Promise.all(document.getAnimations().filter((a) => a.effect.getComputedTiming().endTime !== Infinity).map((a) => a.finished.catch(() => {})));
+			const only = theme === "dark" ? { type: "rule", values: ["color-contrast", "link-in-text-block"] }
+				: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
+			const found = await axe.run(document, { runOnly: only, resultTypes: ["violations"], iframes: false });
+			return found.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + v.help + "\n  " + n.html.slice(0, 300) + "\n  " + n.target + "\n  " + n.failureSummary));
+		}`, theme)
+		p.do(err)
+		if len(wrong) > 0 {
+			p.t.Errorf("%s, %s:\n%s", what, theme, strings.Join(wrong, "\n"))
+		}
+		p.shoot(what + ", " + theme)
+	}
+}
+
+func TestAccessibility(t *testing.T) {
+	t.Parallel()
+	for _, device := range []struct {
+		name string
+		look look
+	}{{"desktop", look{still: true}}, {"phone", look{still: true, phone: true}}} {
+		t.Run(device.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			w := s.newLab(t)
+			p := s.browse(t, device.look)
+			p.openLab(w)
+			p.axe("an empty lab")
+			p.halfway(w)
+			p.axe("a mail on its way")
+			w.act(lab.Action{Verb: lab.Run})
+			w.until("it has arrived", quiet)
+			used(w)
+			p.openLab(w)
+			p.axe("a lab with traffic")
+			p.click(".row--client .row__text", "RCPT TO:<pc2@email.com>")
+			p.sees(".card", "RFC 5321")
+			p.axe("an explanation")
+
+			for _, state := range []struct{ path, sees, what string }{
+				{"/hosts/pc1", "#f-to", "a new mail"},
+				{"/hosts/pc2/inbox", ".mails", "an inbox"},
+				{"/hosts/pc3/inbox", ".empty", "an empty inbox"},
+				{"/hosts/pc2/inbox/1", ".mail__text", "a mail"},
+				{"/hosts/pc2/inbox/1?view=headers", ".headers", "a mail's headers"},
+				{"/hosts/pc2/inbox/1?view=source", ".mail__source", "a mail's source"},
+				{"/hosts/pc1/sent", ".sent", "what was sent"},
+				{"/hosts/pc1/settings", ".settings", "the settings"},
+				{"/hosts/server", ".facts--big", "the server's dialog"},
+				{"/share", ".share", "the links to share"},
+				{"/notices", ".notices", "the notices"},
+				{"/conditions", ".links", "the conditions"},
+				{"/reset", ".btn--danger", "the question before a reset"},
+			} {
+				p.openWindow(w.url(state.path))
+				p.sees("#window "+state.sees, "")
+				p.axe(state.what)
+			}
+		})
+	}
+}
+
+// The pages that are no windows.
+func TestAccessibilityOfPages(t *testing.T) {
+	t.Parallel()
+	for _, device := range []struct {
+		name string
+		look look
+	}{{"desktop", look{still: true}}, {"phone", look{still: true, phone: true}}} {
+		t.Run(device.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			w := s.newLab(t)
+			used(w)
+			p := s.browse(t, device.look)
+			for _, path := range []string{w.url("/hosts/pc2/inbox/1"), w.url("/hosts/server"), w.url("/events/9"), w.url("/conversations/1"), "/theory", "/theory/handshake", "/theory/glossary"} {
+				p.goTo(path)
+				p.axe(path)
+			}
+			p.goTo("/labs/there-is-none")
+			p.sees(".error", "")
+			p.axe("an error")
+			p.forgive("404")
+		})
+	}
+}
+
+// halfway stops the lab in the middle of a mail.
+func (p *tab) halfway(w *world) {
+	p.t.Helper()
+	w.act(lab.Action{Verb: lab.Pause})
+	w.act(lab.Action{Verb: lab.Send, Host: "pc1", Mail: &lab.Mail{To: "pc3@email.com", Subject: "Halfway"}})
+	for n, inData := 0, false; !inData; n++ {
+		if n > 60 {
+			p.t.Fatal("stepping does not reach the data")
+		}
+		w.act(lab.Action{Verb: lab.Step})
+		w.view(func(l *lab.Lab) { c, _ := l.Conversation(1); inData = c.State == trace.InData })
+	}
+	p.sees(".code", "354")
+}
+
+// used is a lab in which mails went well and badly, with files and without, and were read.
+func used(w *world) {
+	w.t.Helper()
+	w.mailed("pc1", lab.Mail{To: "pc2@email.com", Subject: "Meeting", Body: "Noon, at the gate?\n.\nYours"})
+	w.mailed("pc3", lab.Mail{To: "pc2@email.com, nobody@email.com", Body: "No subject."})
+	w.mailed("pc1", lab.Mail{To: "nobody@email.com", Subject: "In vain", Files: []lab.File{{Name: "notes.txt", Data: []byte("a file")}}})
+	w.fetched("pc2")
+	w.act(lab.Action{Verb: lab.Cut, Host: "pc3"})
+}
+
+// openWindow opens a window over the lab, as a link to it would.
+func (p *tab) openWindow(url string) {
+	p.t.Helper()
+	ok, err := eval[bool](p, `(url) => {
+		const link = Object.assign(document.createElement("a"), { href: url });
+		link.dataset.dialog = "";
+		document.getElementById("content").append(link);
+		link.click();
+		link.remove();
+		return true;
+	}`, url)
+	p.do(err)
+	if !ok {
+		p.t.Fatalf("%s does not open", url)
+	}
+}
