@@ -22,7 +22,7 @@ func (n *notes) Note(fromClient bool, e trace.Event) uint64 {
 	if fromClient {
 		e.From = "C"
 	}
-	return n.log.Append(e)
+	return n.log.Append(&e)
 }
 
 func (n *notes) NextTransaction() uint32 { n.tx++; return n.tx }

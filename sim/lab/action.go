@@ -95,7 +95,7 @@ func (l *Lab) Apply(a Action) error {
 	}
 	l.actions++
 	if text := a.describe(); text != "" {
-		l.log.Append(trace.Event{Kind: trace.Action, At: l.clock.Now(), From: a.Host, Note: text})
+		l.log.Append(&trace.Event{Kind: trace.Action, At: l.clock.Now(), From: a.Host, Note: text})
 	}
 	l.apply(&a, out)
 	return nil
@@ -299,7 +299,7 @@ func (l *Lab) reset() {
 	if err := l.build(); err != nil {
 		panic(err) // the Spec made a lab before
 	}
-	l.log.Append(trace.Event{Kind: trace.Reset, At: l.clock.Now(), Note: "The lab was reset"})
+	l.log.Append(&trace.Event{Kind: trace.Reset, At: l.clock.Now(), Note: "The lab was reset"})
 }
 
 // describe is what a person did with the mail, in the words of the trace; "" for an action that the trace tells of

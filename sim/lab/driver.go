@@ -33,9 +33,15 @@ type driver struct {
 
 // drive returns a driver for a party; attach it to an end by dialling or accepting.
 func (l *Lab) drive(p party, over func(error)) *driver {
-	d := &driver{party: p, over: over}
-	d.timer.Init(l.clock, d)
+	d := new(driver)
+	d.init(l.clock, p, over)
 	return d
+}
+
+// init is drive for a driver that is part of something else.
+func (d *driver) init(c *clock.Clock, p party, over func(error)) {
+	d.party, d.over = p, over
+	d.timer.Init(c, d)
 }
 
 // Opened implements vnet.Handler.

@@ -63,7 +63,7 @@ func (r recorder) conversation(c *vnet.Connection) *conversation {
 }
 
 // note appends an event of the conversation.
-func (v *conversation) note(e trace.Event) uint64 {
+func (v *conversation) note(e *trace.Event) uint64 {
 	e.At, e.Conn = v.lab.clock.Now(), v.id
 	v.last = v.lab.log.Append(e)
 	if v.first == 0 {
@@ -89,7 +89,7 @@ func (r recorder) Sent(s *vnet.Segment) {
 	if s.Flag != vnet.PSH {
 		e.Proto, e.Note = trace.TCP, s.Flag.String()
 	}
-	s.Ref = v.note(e)
+	s.Ref = v.note(&e)
 	switch {
 	case s.Flag != vnet.PSH || s.Repeated || v.dissector == nil:
 	case s.From.IsClient():
@@ -106,7 +106,7 @@ func (r recorder) Arrived(*vnet.Segment) {}
 // Lost implements vnet.Tap.
 func (r recorder) Lost(s *vnet.Segment, why string) {
 	v := r.conversation(s.From.Connection())
-	v.note(trace.Event{Kind: trace.Lost, Proto: trace.TCP, From: s.From.Host().ID, To: s.To().Host().ID, Re: s.Ref, Note: why})
+	v.note(&trace.Event{Kind: trace.Lost, Proto: trace.TCP, From: s.From.Host().ID, To: s.To().Host().ID, Re: s.Ref, Note: why})
 }
 
 // Opened implements vnet.Tap.
@@ -115,7 +115,7 @@ func (r recorder) Opened(c *vnet.Connection) {
 	if v.dissector != nil {
 		v.state = v.dissector.State()
 	}
-	v.note(trace.Event{
+	v.note(&trace.Event{
 		Kind: trace.Open, Proto: v.proto, From: v.client.id(), To: v.server.id(), After: v.state,
 		Note: strconv.Itoa(int(v.clientAddr.Port())) + " → " + strconv.Itoa(int(v.serverAddr.Port())),
 	})
@@ -131,14 +131,14 @@ func (r recorder) Ended(c *vnet.Connection, how string) {
 	v.open, v.how, v.closed = false, how, r.lab.clock.Now()
 	before := v.state
 	v.state = trace.Ended
-	v.note(trace.Event{
+	v.note(&trace.Event{
 		Kind: trace.Close, Proto: v.proto, From: v.client.id(), To: v.server.id(), Note: how, Before: before, After: v.state,
 	})
 }
 
 // Condition implements vnet.Tap.
 func (r recorder) Condition(h *vnet.Host, what string) {
-	r.lab.log.Append(trace.Event{Kind: trace.Condition, At: r.lab.clock.Now(), From: h.ID, Note: what})
+	r.lab.log.Append(&trace.Event{Kind: trace.Condition, At: r.lab.clock.Now(), From: h.ID, Note: what})
 }
 
 // Note implements dissect.Sink.
@@ -147,7 +147,7 @@ func (v *conversation) Note(fromClient bool, e trace.Event) uint64 {
 	if !fromClient {
 		e.From, e.To = e.To, e.From
 	}
-	seq := v.note(e)
+	seq := v.note(&e)
 	if e.Kind == trace.Reply {
 		v.state = e.After
 		v.judge(&e, seq)

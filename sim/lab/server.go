@@ -53,17 +53,22 @@ func mustListen(err error) {
 
 func (s *mailServer) acceptSMTP(e *vnet.End) vnet.Handler {
 	in := &incoming{server: s, conversation: recorder{s.lab}.conversation(e.Connection())}
-	return s.lab.drive(smtpserver.NewSession(&s.smtp, in, e.Peer().AddrPort().Addr()), nil)
+	in.session.Init(&s.smtp, in, e.Peer().Host().Addr)
+	in.driver.init(s.lab.clock, &in.session, nil)
+	return &in.driver
 }
 
 func (s *mailServer) acceptPOP3(e *vnet.End) vnet.Handler {
 	return s.lab.drive(pop3.NewSession(&s.pop3, s), nil)
 }
 
-// incoming is what one SMTP session asks the server: RFC 5321's policy decisions.
+// incoming is the server's end of an SMTP connection: a session, and what it asks the server, RFC 5321's policy
+// decisions.
 type incoming struct {
 	server       *mailServer
 	conversation *conversation
+	session      smtpserver.Session
+	driver       driver
 }
 
 // The refusals of the server's policy. They are values, as every refusal is: a session says them as they are.
@@ -187,7 +192,7 @@ func (in *incoming) Deliver(env *smtp.Envelope, content []byte) error {
 		return err
 	}
 	for _, name := range names {
-		v.note(trace.Event{Kind: trace.Store, Proto: trace.SMTP, From: s.host.ID, Tx: m.Tx, Note: name + " " + m.UID})
+		v.note(&trace.Event{Kind: trace.Store, Proto: trace.SMTP, From: s.host.ID, Tx: m.Tx, Note: name + " " + m.UID})
 	}
 	return nil
 }

@@ -102,5 +102,12 @@ type Host interface {
 // NewSession returns the server's side of a conversation with a client at the address peer. Call Open when the
 // connection is established.
 func NewSession(cfg *Config, host Host, peer netip.Addr) *Session {
-	return &Session{cfg: cfg, host: host, peer: peer}
+	s := new(Session)
+	s.Init(cfg, host, peer)
+	return s
+}
+
+// Init is NewSession for a Session that is part of something else.
+func (s *Session) Init(cfg *Config, host Host, peer netip.Addr) {
+	*s = Session{cfg: cfg, host: host, peer: peer}
 }

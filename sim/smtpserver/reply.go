@@ -142,7 +142,7 @@ func (s *Session) say(verb string, r *smtp.Reply) {
 		s.heard(verb, r)
 	}
 	if s.out == nil {
-		s.out = make([]byte, 0, 512)
+		s.out = s.room[:0]
 	}
 	named := r.Code == 220 || r.Code == 221 || r.Code == 421 || r.Code == 250 && (verb == smtp.EHLO || verb == smtp.HELO)
 	for i, text := range r.Lines {

@@ -10,7 +10,7 @@ import (
 	"smtplab/sim/trace"
 )
 
-// Session is the server's side of one conversation. Use NewSession, then Open, then Receive for whatever the
+// Session is the server's side of one conversation. Use NewSession or Init, then Open, then Receive for whatever the
 // client sends; after each call take Output and send it. A Session is not safe for concurrent use.
 type Session struct {
 	cfg  *Config
@@ -33,6 +33,7 @@ type Session struct {
 	content []byte // the message that is coming in
 
 	out   []byte                           // replies that were not taken yet
+	room  [256]byte                        // for those of most occasions
 	made  smtp.Reply                       // the last reply that was made for its occasion
 	lines [8]string                        // room for its text
 	heard func(verb string, r *smtp.Reply) // tests listen here

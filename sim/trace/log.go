@@ -62,9 +62,9 @@ func (l *Log) Last() uint64 {
 // Octets is how many octets the wire carried, repetitions included.
 func (l *Log) Octets() int64 { return l.octets }
 
-// Append adds an event and returns its number. Seq, Verb, Code and Enhanced are not read: the log derives them.
+// Append adds a copy of an event and returns its number. Seq, Verb, Code and Enhanced are not read: the log derives them.
 // Raw is copied, unless it is part of an event's Raw that this log gave out just before: then it is shared.
-func (l *Log) Append(e Event) uint64 {
+func (l *Log) Append(e *Event) uint64 {
 	last := len(l.chunks) - 1
 	if last < 0 || len(l.chunks[last]) == chunkLen {
 		var chunk []record

@@ -32,7 +32,7 @@ func TestLogGivesBackWhatItWasGiven(t *testing.T) {
 				e.Re += offset
 			}
 			e.At = 5
-			if got := l.Append(e); got != e.Seq {
+			if got := l.Append(&e); got != e.Seq {
 				t.Fatalf("appended as %d, want %d", got, e.Seq)
 			}
 			if got := l.At(e.Seq); fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", e) {
@@ -54,7 +54,7 @@ func TestLogGivesBackWhatItWasGiven(t *testing.T) {
 	if l.First() != last+1 || l.Last() != last || l.At(last).Kind != 0 {
 		t.Errorf("after Reset: first %d, last %d", l.First(), l.Last())
 	}
-	if got := l.Append(Event{Kind: Reset}); got != last+1 {
+	if got := l.Append(&Event{Kind: Reset}); got != last+1 {
 		t.Errorf("first event after Reset is %d, want %d", got, last+1)
 	}
 }
