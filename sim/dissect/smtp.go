@@ -20,7 +20,7 @@ type SMTP struct {
 	early   []byte   // sent after DATA and before its answer, so nobody knows yet what it is
 	server  []byte   // an incomplete reply
 	open    []asked  // commands not yet answered, oldest first
-	few     [6]asked // room for them in most conversations
+	few     [4]asked // room for them in most conversations
 }
 
 type mode uint8

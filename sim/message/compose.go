@@ -85,9 +85,19 @@ func Compose(d Draft) ([]byte, error) {
 	return appendMixed(dst, d), nil
 }
 
-// sizeHint is roughly how long the message will be, so that it is allocated once.
+// fieldNames is about what the header takes besides what a Draft says.
+const fieldNames = 192
+
+// sizeHint is about how long the message will be, so that it is allocated once. A text that needs an encoding
+// takes more.
 func (d *Draft) sizeHint() int {
-	n := 512 + 48*(len(d.To)+len(d.Cc)) + len(d.Subject) + len(d.Text) + len(d.Text)/32
+	n := fieldNames + len(d.From.Name) + len(d.From.Address) + len(d.MessageID) + len(d.Subject)
+	for _, list := range [][]mail.Address{d.To, d.Cc} {
+		for i := range list {
+			n += len(list[i].Name) + len(list[i].Address) + len(", \r\n<>")
+		}
+	}
+	n += len(d.Text) + strings.Count(d.Text, "\n") // each becomes CRLF
 	for _, f := range d.Files {
 		n += 256 + base64.StdEncoding.EncodedLen(len(f.Data))*39/38
 	}

@@ -11,6 +11,9 @@ import (
 // MaxOutput is the most that one call of Output returns, in octets.
 const MaxOutput = 32 << 10
 
+// leastOutput is room for the commands of most mails.
+const leastOutput = 256
+
 // Limits of what a client takes from a server. The line's is four times that of RFC 5321 §4.5.3.1.5.
 const (
 	maxLine  = 4 * smtp.MaxReplyLine
@@ -95,7 +98,7 @@ func New(cfg *Config, mail Mail) (*Conversation, error) {
 		cfg:    cfg,
 		mail:   mail,
 		is8Bit: is8Bit(mail.Content),
-		out:    make([]byte, 0, min(256+len(mail.Content), MaxOutput)), // grows if many lines begin with a dot
+		out:    make([]byte, 0, min(max(leastOutput, len(mail.Content)+16), MaxOutput)), // 16 for the end and QUIT; many dots need more
 	}
 	c.result.Recipients = make([]RecipientResult, len(mail.To))
 	for i, to := range mail.To {
