@@ -32,18 +32,21 @@ export function startForms() {
   });
 }
 
-// send posts a form. away says that success is a redirect nobody follows.
+// send posts a form. away says that success is a redirect nobody follows. By the time of the answer the window may
+// have been renewed around the form, or left.
 async function send(form, button, away) {
+  const win = document.getElementById("window");
+  const from = win.contains(form) && win.dataset.url;
   const data = new FormData(form, button);
   const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
   const answer = await load(form.action, { method: "POST", body, redirect: away ? "manual" : "follow" });
-  const inWindow = form.closest("#window");
+  const there = from && win.open && win.dataset.url === from;
   if (away && (answer.moved || answer.ok)) {
-    if (inWindow) await closeWindow(true);
-  } else if (inWindow) {
+    if (there) await closeWindow(true);
+  } else if (there) {
     if (answer.ok && answer.url) history.replaceState({ window: answer.url }, "", answer.url);
-    show(answer, answer.ok ? answer.url : document.getElementById("window").dataset.url, answer.ok);
-  } else {
+    show(answer, answer.ok ? answer.url : from, answer.ok);
+  } else if (!answer.ok) {
     const words = [...answer.content.querySelectorAll(".win__title, .error > p:first-child")].map((e) => e.textContent.trim());
     showMessage(words.join(" ") || "That did not work.");
   }
