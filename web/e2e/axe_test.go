@@ -97,9 +97,17 @@ func TestAccessibilityOfPages(t *testing.T) {
 			w := s.newLab(t)
 			used(w)
 			p := s.browse(t, device.look)
-			for _, path := range []string{w.url("/hosts/pc2/inbox/1"), w.url("/hosts/server"), w.url("/events/9"), w.url("/conversations/1"), "/theory", "/theory/handshake", "/theory/glossary"} {
-				p.goTo(path)
-				p.axe(path)
+			for _, page := range []struct{ path, what string }{
+				{w.url("/hosts/pc2/inbox/1"), "the page of a mail"},
+				{w.url("/hosts/server"), "the page of the server"},
+				{w.url("/events/9"), "the page of a line"},
+				{w.url("/conversations/1"), "the page of a conversation"},
+				{"/theory", "the theory"},
+				{"/theory/handshake", "a page of theory"},
+				{"/theory/glossary", "the glossary"},
+			} {
+				p.goTo(page.path)
+				p.axe(page.what)
 			}
 			p.goTo("/labs/there-is-none")
 			p.sees(".error", "")

@@ -71,6 +71,41 @@ func TestMistakeInAForm(t *testing.T) {
 	p.sees(".line--body", "Where to?")
 }
 
+// A window that is renewed while its form is on the way still shows the answer; one that is gone does not come back.
+func TestAnswersThatComeLate(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := s.newLab(t)
+	w.mailed("pc1", lab.Mail{To: "pc2@email.com", Subject: "first"})
+	w.fetched("pc2")
+	p := s.browse(t, look{first: `
+		const quick = fetch;
+		const released = new Promise((done) => { window.release = () => { done(); return true } });
+		window.fetch = async (url, options) => {
+			if (options?.method === "POST") await released;
+			return quick(url, options);
+		};`})
+	p.openLab(w)
+	p.openWindow(w.url("/hosts/pc2/inbox"))
+	p.click("#window button.mails__open", "first")
+	w.mailed("pc1", lab.Mail{To: "pc2@email.com", Subject: "second"})
+	w.fetched("pc2")
+	p.sees("#window .mails", "second")
+	p.until("the answer may come", `() => release()`)
+	p.sees("#window .mail__subject", "first")
+
+	p.goTo(w.url(""))
+	p.sees("#live[data-state=live]", "")
+	p.openWindow(w.url("/hosts/pc2/inbox"))
+	p.click("#window button.mails__open", "second")
+	p.press(escape)
+	p.seesNo("#window", "")
+	p.until("the answer may come", `() => release()`)
+	w.until("the mail is read", func(l *lab.Lab) bool { m, _ := l.Inbox("pc2", 2); return m.Read })
+	p.sees(".row--action", "reads mail 2")
+	p.seesNo("#window", "")
+}
+
 // The button goes round; the choice outlives the page. Automatic is what the system prefers.
 func TestTheme(t *testing.T) {
 	t.Parallel()

@@ -162,7 +162,7 @@ func (p *tab) shoot(name string) {
 		return
 	}
 	p.until("nothing moves", `() => document.getAnimations().every((a) => a.playState !== "running" || a.effect.getComputedTiming().endTime === Infinity)`)
-	name = strings.NewReplacer(" ", "-", ",", "", "'", "", "/", "-").Replace(name)
+	name = strings.NewReplacer(" ", "-", ",", "", "'", "").Replace(name)
 	if p.phone {
 		name += "-phone"
 	}
