@@ -25,22 +25,31 @@ type party interface {
 type driver struct {
 	end   *vnet.End
 	party party
-	timer clock.Timer     // of the party's patience
-	over  func(err error) // told once, when the party has nothing more to do here; may be nil
-	last  bool            // nothing more will arrive
+	timer clock.Timer // of the party's patience
+	owner owner       // may be nil
+	last  bool        // nothing more will arrive
 	done  bool
 }
 
+// owner is whom a driver works for. It is told once, when the party has nothing more to do here: err is nil when it
+// ended the conversation itself.
+type owner interface{ over(err error) }
+
+// overFunc is an owner that is only a function.
+type overFunc func(err error)
+
+func (f overFunc) over(err error) { f(err) }
+
 // drive returns a driver for a party; attach it to an end by dialling or accepting.
-func (l *Lab) drive(p party, over func(error)) *driver {
+func (l *Lab) drive(p party, o owner) *driver {
 	d := new(driver)
-	d.init(l.clock, p, over)
+	d.init(l.clock, p, o)
 	return d
 }
 
 // init is drive for a driver that is part of something else.
-func (d *driver) init(c *clock.Clock, p party, over func(error)) {
-	d.party, d.over = p, over
+func (d *driver) init(c *clock.Clock, p party, o owner) {
+	d.party, d.owner = p, o
 	d.timer.Init(c, d)
 }
 
@@ -139,7 +148,7 @@ func (d *driver) finish(err error) {
 	}
 	d.done = true
 	d.timer.Stop()
-	if d.over != nil {
-		d.over(err)
+	if d.owner != nil {
+		d.owner.over(err)
 	}
 }

@@ -232,26 +232,40 @@ func shorten(s string) string {
 
 var lineEnds = strings.NewReplacer("\r", "␍", "\n", "␊", "\t", "␉")
 
+// outgoing is a PC's end of an SMTP connection.
+type outgoing struct {
+	lab     *Lab
+	host    *host
+	sending *sending
+	n       int // of the sending, on its host
+	client  smtpclient.Conversation
+	driver  driver
+}
+
 // send begins the conversation that delivers a letter to the server.
 func (l *Lab) send(h *host, m *Mail, out letter) {
 	l.mails++
 	s := &sending{mail: m, number: l.mails, to: out.to, at: l.clock.Now()}
 	h.pc.sent = append(h.pc.sent, s)
-	n := len(h.pc.sent)
-	var err error
-	s.client, err = smtpclient.New(&h.pc.hello, smtpclient.Mail{From: h.pc.mailbox, To: out.to, Content: out.content})
-	if err != nil {
+	o := &outgoing{lab: l, host: h, sending: s, n: len(h.pc.sent)}
+	if err := o.client.Init(&h.pc.hello, smtpclient.Mail{From: h.pc.mailbox, To: out.to, Content: out.content}); err != nil {
 		s.result.Err = err
-		l.notify(notice{host: h, sent: n})
+		l.notify(notice{host: h, sent: o.n})
 		return
 	}
-	end := h.net.Dial(l.address(smtpPort), l.drive(s.client, func(lost error) {
-		l.leave(s.client)
-		s.result, s.lost, s.client = s.client.Result(), lost, nil
-		l.notify(notice{host: h, sent: n})
-	}))
+	s.client = &o.client
+	o.driver.init(l.clock, s.client, o)
+	end := h.net.Dial(l.address(smtpPort), &o.driver)
 	s.conversation = recorder{l}.conversation(end.Connection())
 	l.join(h, "SMTP", end, s.client)
+}
+
+// over is the end of the sending.
+func (o *outgoing) over(lost error) {
+	l, s := o.lab, o.sending
+	l.leave(s.client)
+	s.result, s.lost, s.client = s.client.Result(), lost, nil
+	l.notify(notice{host: o.host, sent: o.n})
 }
 
 // address is a port of the lab's mail server.
@@ -271,7 +285,7 @@ func (l *Lab) fetch(h *host, remove []string) {
 		pc.fetching = nil
 		l.collect(h, end.Connection().ID, client.Result(), err)
 	}
-	end = h.net.Dial(l.address(pop3Port), l.drive(client, over))
+	end = h.net.Dial(l.address(pop3Port), l.drive(client, overFunc(over)))
 	l.join(h, "POP3", end, client)
 }
 

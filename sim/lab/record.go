@@ -117,8 +117,16 @@ func (r recorder) Opened(c *vnet.Connection) {
 	}
 	v.note(&trace.Event{
 		Kind: trace.Open, Proto: v.proto, From: v.client.id(), To: v.server.id(), After: v.state,
-		Note: strconv.Itoa(int(v.clientAddr.Port())) + " → " + strconv.Itoa(int(v.serverAddr.Port())),
+		Note: v.ports(),
 	})
+}
+
+// ports is "49152 → 25".
+func (v *conversation) ports() string {
+	var buf [16]byte
+	text := strconv.AppendUint(buf[:0], uint64(v.clientAddr.Port()), 10)
+	text = append(text, " → "...)
+	return string(strconv.AppendUint(text, uint64(v.serverAddr.Port()), 10))
 }
 
 // Ended implements vnet.Tap.

@@ -179,7 +179,8 @@ func (in *incoming) Deliver(env *smtp.Envelope, content []byte) error {
 	if v.dissector != nil {
 		m.Tx = v.dissector.Transaction()
 	}
-	names := make([]string, 0, len(env.To))
+	var few [4]string
+	names := few[:0]
 	for _, to := range env.To {
 		if drop, ok := s.store.Drop(to.Local); ok && !slices.Contains(names, drop.Name()) {
 			names = append(names, drop.Name())

@@ -62,12 +62,11 @@ func (r *Reply) appendTo(dst []byte, enhanced EnhancedCode) []byte {
 // come in pieces. See Reply.AppendTo for what becomes of unsuitable text.
 func AppendReplyLine(dst []byte, code int, more bool, enhanced EnhancedCode, text ...string) []byte {
 	from := len(dst)
-	dst = strconv.AppendInt(dst, int64(code), 10)
 	separator := byte(' ')
 	if more {
 		separator = '-'
 	}
-	dst = append(dst, separator)
+	dst = append(dst, byte('0'+code/100), byte('0'+code/10%10), byte('0'+code%10), separator)
 	if !enhanced.IsZero() {
 		dst = enhanced.AppendTo(dst)
 		dst = append(dst, ' ')

@@ -59,7 +59,7 @@ const (
 	over
 )
 
-// Conversation is the client's end of one conversation, which sends one mail. Use New.
+// Conversation is the client's end of one conversation, which sends one mail. Use New or Init.
 type Conversation struct {
 	cfg    *Config
 	mail   Mail
@@ -88,23 +88,28 @@ type Conversation struct {
 // New returns the client's end of a new conversation. It fails, with one of the errors above, on what a client
 // must not send: above all it never emits a bare CR or LF (RFC 5321 §2.3.8).
 func New(cfg *Config, mail Mail) (*Conversation, error) {
-	if err := mail.check(); err != nil {
+	c := new(Conversation)
+	if err := c.Init(cfg, mail); err != nil {
 		return nil, err
 	}
+	return c, nil
+}
+
+// Init is New for a zero Conversation that is part of something else.
+func (c *Conversation) Init(cfg *Config, mail Mail) error {
+	if err := mail.check(); err != nil {
+		return err
+	}
 	if cfg.Hello == "" || len(cfg.Hello) > smtp.MaxDomain || !isToken(cfg.Hello) {
-		return nil, ErrHello
+		return ErrHello
 	}
-	c := &Conversation{
-		cfg:    cfg,
-		mail:   mail,
-		is8Bit: is8Bit(mail.Content),
-		out:    make([]byte, 0, min(max(leastOutput, len(mail.Content)+16), MaxOutput)), // 16 for the end and QUIT; many dots need more
-	}
+	c.cfg, c.mail, c.is8Bit = cfg, mail, is8Bit(mail.Content)
+	c.out = make([]byte, 0, min(max(leastOutput, len(mail.Content)+16), MaxOutput)) // 16 for the end and QUIT; many dots need more
 	c.result.Recipients = make([]RecipientResult, len(mail.To))
 	for i, to := range mail.To {
 		c.result.Recipients[i].Path = to
 	}
-	return c, nil
+	return nil
 }
 
 // Open says that the connection is established: the client waits for the greeting.

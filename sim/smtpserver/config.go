@@ -107,7 +107,7 @@ func NewSession(cfg *Config, host Host, peer netip.Addr) *Session {
 	return s
 }
 
-// Init is NewSession for a Session that is part of something else.
+// Init is NewSession for a zero Session that is part of something else.
 func (s *Session) Init(cfg *Config, host Host, peer netip.Addr) {
-	*s = Session{cfg: cfg, host: host, peer: peer}
+	s.cfg, s.host, s.peer = cfg, host, peer
 }
