@@ -28,8 +28,7 @@ func TestWhateverAPageComplainsOfIsHeard(t *testing.T) {
 	defer here.Close()
 	p := (&site{t: t, url: here.URL}).browse(t, look{})
 	p.goTo("/")
-	for _, complaint := range []string{"Content Security Policy", "^console.error: I 1$", "unheard", "thrown", "404.*missing.png", "elsewhere: http:.*spy.png", "elsewhere: ws:"} {
+	for _, complaint := range []string{"Content Security Policy", "^console.error: I 1$", "unheard", "thrown", "404.*missing.png", "elsewhere: http:.*spy.png", "^failed: .*spy.png", "elsewhere: ws:", "WebSocket connection"} {
 		p.forgive(complaint)
 	}
-	p.forgive("spy.png|WebSocket")
 }

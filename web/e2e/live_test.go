@@ -124,7 +124,7 @@ func TestServerGone(t *testing.T) {
 	p.sees("#live[data-state=live]", "")
 	p.sawAll(w)
 	p.forgive("ERR_CONNECTION_REFUSED")
-	p.drop(func(c string) bool { return strings.Contains(c, "ERR_CONNECTION_") })
+	p.drop(func(c string) bool { return strings.Contains(c, "net::ERR_") })
 }
 
 // A mail with more lines than fit is followed to its end, until the reader scrolls.
