@@ -42,7 +42,7 @@ type Lab struct {
 
 // host is a machine of the Spec with what runs on it.
 type host struct {
-	Host
+	*Host
 	net *vnet.Host   // nil for the switch
 	pc  *mailProgram // nil unless it is a PC
 }
@@ -85,8 +85,8 @@ func (l *Lab) build() error {
 	l.net = vnet.New(l.clock, l.spec.Start, recorder{l})
 	l.hosts = make([]host, len(l.spec.Hosts))
 	var server *host
-	for i, h := range l.spec.Hosts {
-		here := &l.hosts[i]
+	for i := range l.spec.Hosts {
+		h, here := &l.spec.Hosts[i], &l.hosts[i]
 		here.Host = h
 		if h.Kind == Switch {
 			continue

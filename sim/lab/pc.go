@@ -20,6 +20,7 @@ import (
 // mailProgram is what runs on a PC: it composes, sends, fetches and keeps mail.
 type mailProgram struct {
 	mailbox smtp.Path
+	from    mail.Address // the mailbox, with the PC's name
 	hello   smtpclient.Config
 
 	inbox    []Received
@@ -34,12 +35,13 @@ type mailProgram struct {
 }
 
 func (l *Lab) install(h *host) (*mailProgram, error) {
-	mailbox, err := mailboxOf(&h.Host, l.spec.Domain)
+	mailbox, err := mailboxOf(h.Host, l.spec.Domain)
 	if err != nil {
 		return nil, err
 	}
 	return &mailProgram{
 		mailbox: mailbox,
+		from:    mail.Address{Name: h.Name, Address: mailbox.Address()},
 		hello:   smtpclient.Config{Hello: h.ID + "." + l.spec.Domain, Pipeline: true},
 	}, nil
 }
@@ -68,7 +70,7 @@ type letter struct {
 func (l *Lab) compose(h *host, m *Mail, at clock.Time, number int) (letter, error) {
 	var out letter
 	draft := message.Draft{
-		From:      mail.Address{Name: h.Name, Address: h.pc.mailbox.Address()},
+		From:      h.pc.from,
 		Subject:   m.Subject,
 		Text:      m.Body,
 		Date:      l.Calendar(at),
@@ -91,8 +93,7 @@ func (l *Lab) compose(h *host, m *Mail, at clock.Time, number int) (letter, erro
 		draft.Files = append(draft.Files, message.Attachment{Name: f.Name, Type: f.Type, Data: f.Data})
 	}
 	out.content, err = message.Compose(draft)
-	var field *message.FieldError
-	if errors.As(err, &field) {
+	if field, ok := errors.AsType[*message.FieldError](err); ok {
 		return out, unwritable(field)
 	}
 	return out, err
@@ -318,9 +319,9 @@ func (l *Lab) collect(h *host, conn uint32, result pop3.Result, err error) {
 	case len(result.Messages) == 0 && len(deleted) > 0:
 		news.text = count(len(deleted), "mail") + " deleted, on the server too."
 	case len(result.Messages) == 0:
-		news.text = "No new mail for " + pc.mailbox.Address() + "."
+		news.text = "No new mail for " + pc.from.Address + "."
 	default:
-		news.text = count(len(result.Messages), "new mail") + " for " + pc.mailbox.Address() + "."
+		news.text = count(len(result.Messages), "new mail") + " for " + pc.from.Address + "."
 	}
 	l.notify(news)
 }

@@ -157,7 +157,7 @@ func (l *Lab) Hosts() []HostView {
 }
 
 func (l *Lab) view(h *host) HostView {
-	v := HostView{Host: h.Host, LinkUp: h.net == nil || h.net.LinkUp()}
+	v := HostView{Host: *h.Host, LinkUp: h.net == nil || h.net.LinkUp()}
 	for _, c := range l.conversations {
 		if c.open && (c.client == h || c.server == h) {
 			v.Busy = true
