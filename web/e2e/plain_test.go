@@ -24,6 +24,7 @@ func TestWithoutJavaScript(t *testing.T) {
 	if got := p.text(`document.getElementById("f-body").value`); got != "No script was run." {
 		t.Errorf("what was typed is gone: %q", got)
 	}
+	p.hasFocus("#f-to[autofocus]")
 	p.press(end + "@email.com") // after what was there: the field has the focus
 	p.click(".compose button", "Send")
 	p.sees(".sent", "By hand")
