@@ -54,6 +54,15 @@ type Mail struct {
 	Files   []File `json:"files,omitempty"`
 }
 
+// octets is how much text and files a mail has.
+func (m *Mail) octets() int {
+	n := len(m.Body)
+	for i := range m.Files {
+		n += len(m.Files[i].Data)
+	}
+	return n
+}
+
 // File is an attachment.
 type File struct {
 	Name string `json:"name"`
@@ -293,6 +302,7 @@ func (l *Lab) advance() {
 
 // reset begins again from the Spec. Time and the numbers of events go on, so that nobody who watches is confused.
 func (l *Lab) reset() {
+	l.Close()
 	l.clock = clock.Resume(l.clock.Now(), l.clock.Steps())
 	l.log.Reset()
 	l.paused = false

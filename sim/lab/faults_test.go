@@ -316,7 +316,7 @@ func TestResetInConversation(t *testing.T) {
 	}
 }
 
-// A program that blocks in a world that was reset stays behind in it and disturbs nobody.
+// A program that blocks in a world that is reset ends with it: nobody is left behind.
 func TestResetUnderProgram(t *testing.T) {
 	l := newLab(t)
 	returned := false
@@ -331,8 +331,8 @@ func TestResetUnderProgram(t *testing.T) {
 	l.Settle()
 	apply(t, l, lab.Action{Verb: lab.Reset})
 	healthy(t, l)
-	if returned {
-		t.Error("the program was told something by a world that is gone")
+	if !returned {
+		t.Error("the program still waits in a world that is gone")
 	}
 }
 

@@ -32,8 +32,10 @@ type Lab struct {
 	conversations []*conversation
 	talks         []talk // the PCs' parts in conversations that go on
 	notices       []notice
+	programs      []*clock.Turn
 	transactions  uint32
 	mails         int
+	mailed        int // octets of text and files in them
 	actions       int
 
 	paused bool
@@ -104,7 +106,7 @@ func (l *Lab) build() error {
 	}
 	l.server = l.serve(server)
 	l.conversations, l.talks, l.notices = nil, nil, nil
-	l.transactions, l.mails, l.actions = 0, 0, 0
+	l.transactions, l.mails, l.mailed, l.actions = 0, 0, 0, 0
 	return nil
 }
 
@@ -198,12 +200,21 @@ func (l *Lab) notify(n notice) {
 }
 
 // Go runs blocking code (a standard client, a terminal) as a program on a host, taking turns with the rest of the
-// lab: its first turn is the next event. It fails when there is no such host.
+// lab: its first turn is the next event. It ends at the latest with a Reset, or with Close. A program is no Action,
+// so a replay of the Actions runs without it. Go fails when there is no such host.
 func (l *Lab) Go(id string, program func(*vnet.Host)) error {
 	h := l.host(id)
 	if h == nil || h.net == nil {
 		return mistake("", "unknown_host", "There is no host “%s” with a link in this lab.", shorten(id))
 	}
-	l.clock.Go(func() { program(h.net) })
+	l.programs = append(l.programs, l.clock.Go(func() { program(h.net) }))
 	return nil
+}
+
+// Close ends the programs that Go started. A lab without any needs no Close.
+func (l *Lab) Close() {
+	for _, p := range l.programs {
+		p.Stop()
+	}
+	l.programs = nil
 }

@@ -65,7 +65,7 @@ func TestProcedure(t *testing.T) {
 	l := newLab(t)
 	do(t, l, send("pc1", hello("pc2@email.com")))
 	notices := l.Notices(0)
-	if len(notices) != 1 || !notices[0].Good || notices[0].Text != "The server accepted your mail for pc2@email.com." {
+	if len(notices) != 1 || !notices[0].Good || notices[0].Text != "The server accepted the mail for pc2@email.com." {
 		t.Fatalf("notices: %+v", notices)
 	}
 	if o := notices[0].Outcome; !strings.HasPrefix(o.Reply, "250 2.0.0 ") || l.Trace().At(o.Seq).Code != 250 {

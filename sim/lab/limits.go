@@ -15,6 +15,7 @@ const (
 	MaxMails         = 1_000    // sendings since the last reset
 	MaxOctets        = 96 << 20 // carried by the wire since the last reset
 	MaxEvents        = 200_000  // in the trace since the last reset
+	MaxMailed        = 64 << 20 // octets of text and files written since the last reset, also of mails that were refused
 	MaxConversations = 16       // open at a time
 	MaxRecipients    = 200      // of one mail, in all three fields
 	MaxSubject       = 1_000    // octets

@@ -38,10 +38,10 @@ func (l *Lab) outcome(s *sending) Outcome {
 	names := addressList(s.to)
 	switch {
 	case accepted > 0 && accepted == len(r.Recipients):
-		o.Progress, o.Sentence = Accepted, "The server accepted your mail for "+names+"."
+		o.Progress, o.Sentence = Accepted, "The server accepted the mail for "+names+"."
 	case accepted > 0:
 		o.Progress = PartlyAccepted
-		o.Sentence = fmt.Sprintf("The server accepted your mail for %d of %d recipients.", accepted, len(r.Recipients))
+		o.Sentence = fmt.Sprintf("The server accepted the mail for %d of %d recipients.", accepted, len(r.Recipients))
 		o.Advice = "Nobody else gets it. " + advice(firstRefusal(r), l.spec.Domain)
 	case decisive.Code == 0:
 		o.Progress = Failed
@@ -50,7 +50,7 @@ func (l *Lab) outcome(s *sending) Outcome {
 			o.Advice = "The whole message had left the PC, so the server may have taken it. Look in the recipient's inbox before you send it again."
 		}
 	default:
-		o.Progress, o.Sentence = Failed, "The server refused your mail for "+names+"."
+		o.Progress, o.Sentence = Failed, "The server refused the mail for "+names+"."
 		o.Advice = advice(decisive, l.spec.Domain)
 	}
 	return o

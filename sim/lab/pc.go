@@ -100,10 +100,7 @@ func (l *Lab) compose(h *host, m *Mail, at clock.Time, number int) (letter, erro
 }
 
 func (l *Lab) checkSize(out *letter, m *Mail) error {
-	octets := len(m.Body)
-	for i := range m.Files {
-		octets += len(m.Files[i].Data)
-	}
+	octets := m.octets()
 	switch {
 	case len(out.to) == 0:
 		return mistake("to", "empty", "Who is it for? Enter at least one address, like pc2@%s.", l.spec.Domain)
@@ -115,6 +112,8 @@ func (l *Lab) checkSize(out *letter, m *Mail) error {
 		return mistake("body", "bad_text", "The message contains a NUL character, which no mail may carry.")
 	case len(m.Files) > MaxFiles:
 		return mistake("files", "limit", "At most %d files can be attached to a mail.", MaxFiles)
+	case l.mailed+octets > MaxMailed:
+		return mistake("files", "limit", "%d MB of mail have been written in this lab, which is its limit. Reset it to go on.", MaxMailed>>20)
 	case octets > MaxMailOctets:
 		return mistake("files", "too_big", "This mail has %.1f MB of text and files; the lab's mail program takes at most %d MB.", float64(octets)/(1<<20), MaxMailOctets>>20)
 	}
@@ -246,6 +245,7 @@ type outgoing struct {
 // send begins the conversation that delivers a letter to the server.
 func (l *Lab) send(h *host, m *Mail, out letter) {
 	l.mails++
+	l.mailed += m.octets()
 	s := &sending{mail: m, number: l.mails, to: out.to, at: l.clock.Now()}
 	h.pc.sent = append(h.pc.sent, s)
 	o := &outgoing{lab: l, host: h, sending: s, n: len(h.pc.sent)}

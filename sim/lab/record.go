@@ -29,7 +29,7 @@ type conversation struct {
 	how            string            // how it ended
 	accepted       uint16            // messages, by SMTP
 	fetched        uint16            // messages, by POP3
-	refused        uint64            // the last reply that refused something; 0 if none did
+	refused        uint64            // the first reply that refused something, of which later ones are consequences; 0 if none did
 	dissector      dissect.Dissector // nil once it has ended
 }
 
@@ -167,7 +167,9 @@ func (v *conversation) Note(fromClient bool, e trace.Event) uint64 {
 func (v *conversation) judge(e *trace.Event, seq uint64) {
 	switch {
 	case e.Code < 0 || e.Code >= 400:
-		v.refused = seq
+		if v.refused == 0 {
+			v.refused = seq
+		}
 	case e.Proto == trace.SMTP && e.Verb == trace.EOD && e.Code < 300:
 		v.accepted++
 	case e.Proto == trace.POP3 && e.Verb == "RETR":

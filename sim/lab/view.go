@@ -74,7 +74,7 @@ const (
 // Outcome is what became of a sending, in the words of the pop-up.
 type Outcome struct {
 	Progress   Progress
-	Sentence   string // "The server accepted your mail for pc2@email.com."
+	Sentence   string // "The server accepted the mail for pc2@email.com."
 	Advice     string // on failure, what to do about it
 	Reply      string // the reply that decided, as it was on the wire, first line: "250 2.0.0 Accepted as 4F1A"; "" when there was none
 	Seq        uint64 // the event of that reply; 0 when there was none

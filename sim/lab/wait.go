@@ -16,9 +16,12 @@ func (l *Lab) Wait() Wait {
 	}
 	switch t := l.foremost(); {
 	case t == nil && ok:
-		w.Text = "The PCs are done. The server would wait " + inWords(w.In) + " more for a connection that is gone."
+		w.Text = "The PCs are done. The server still waits for a connection that is gone."
+		if l.near() {
+			w.Text = "The last segments are on their way."
+		}
 	case t == nil && len(l.conversations) == 0:
-		w.Text = "Nothing is going on. Click a PC to send a mail."
+		w.Text = "Nothing is going on yet."
 	case t == nil:
 		w.Text = "Nothing is going on. All conversations have ended."
 	default:
@@ -50,11 +53,11 @@ func (l *Lab) conversationOf(e *vnet.End) *conversation {
 func (l *Lab) describe(t *talk, w *Wait) (text, expects string) {
 	c := l.conversationOf(t.end)
 	expects = t.party.Expects()
-	if d, waiting := t.end.Waiting(); waiting {
-		return fmt.Sprintf("A segment from %s was lost. %s sends it again in %s.", t.host.Name, t.host.Name, inWords(d)), ""
+	if _, waiting := t.end.Waiting(); waiting {
+		return fmt.Sprintf("A segment from %s was lost. It is sent again", t.host.Name), ""
 	}
-	if d, waiting := t.end.Peer().Waiting(); waiting {
-		return fmt.Sprintf("A segment from %s was lost. The server sends it again in %s.", l.server.host.Name, inWords(d)), ""
+	if _, waiting := t.end.Peer().Waiting(); waiting {
+		return "A segment from the server was lost. It is sent again", ""
 	}
 	switch {
 	case c.state == trace.NoState && c.server == nil:
@@ -62,7 +65,11 @@ func (l *Lab) describe(t *talk, w *Wait) (text, expects string) {
 	case c.state == trace.NoState:
 		return fmt.Sprintf("%s opens a connection to port %d of the server.", t.host.Name, c.serverAddr.Port()), ""
 	case !l.near():
-		return fmt.Sprintf("%s waits for the server. It gives up in %s.", t.host.Name, inWords(w.In)), ""
+		return t.host.Name + " waits for the server, and gives up", ""
+	case t.end.Peer().UnderWay() > 0:
+		text = "The server's answer is on its way to " + t.host.Name + "."
+	case t.end.UnderWay() > 0:
+		text = "What " + t.host.Name + " says is on its way to the server."
 	case expects == "":
 		return t.host.Name + " waits for the server's greeting.", ""
 	case expects == trace.EOD:

@@ -22,7 +22,7 @@ import (
 //	0.020 #1  ~> Subject: Lunch
 //	0.031    *** pc2: link cut
 //
-// "->" is a command, "~>" a line of a message, "<-" a reply; "===" opens or closes a connection; "***" is what
+// "->" is a command, "~>" a line of a message, "<-" a reply, "<~" what follows a reply of POP3; "===" opens or closes a connection; "***" is what
 // happened to the lab. Segments are left out: their octets are those of the lines.
 //
 // Characters that would act on a terminal are written as \x1b, octets that are no UTF-8 as \xe9. A message's line
@@ -40,7 +40,7 @@ func writeEvent(out *bufio.Writer, e *Event) {
 	case Command:
 		writeLines(out, e, " -> ")
 	case Data:
-		writeLines(out, e, " ~> ")
+		writeLines(out, e, arrowOf(e))
 	case Reply:
 		writeLines(out, e, "<-  ")
 	case Open:
@@ -50,9 +50,19 @@ func writeEvent(out *bufio.Writer, e *Event) {
 	case Lost:
 		writeLine(out, e, " -x ", fmt.Sprintf("%s → %s: %s", e.From, e.To, e.Note))
 	case Segment: // its octets are in the lines
+	case Store:
+		writeLine(out, e, "*** ", e.From+": stored for "+e.Note)
 	default:
 		writeLine(out, e, "*** ", hostNote(e))
 	}
+}
+
+// arrowOf tells a part of a message that the client sends from one that the server does, as POP3's answers are.
+func arrowOf(e *Event) string {
+	if e.Proto == POP3 && e.Re != 0 {
+		return "<~  "
+	}
+	return " ~> "
 }
 
 func hostNote(e *Event) string {

@@ -401,6 +401,9 @@ func (e *End) repeat() {
 	}
 }
 
+// UnderWay is how many octets the end has sent that the peer has not taken yet.
+func (e *End) UnderWay() int { return e.way }
+
 // Waiting reports whether the end waits to send lost segments again, and for how long.
 func (e *End) Waiting() (time.Duration, bool) {
 	at, ok := e.retry.Running()
