@@ -78,12 +78,13 @@ func (s *Server) shell(r *http.Request, title string) ui.Shell {
 	return sh
 }
 
-// homeOf is where the way back leads: the lab that the request is about, or the visitor's own.
+// homeOf is where the way back leads: the lab that the request is about, or the one that the visitor was in last.
+// That one is not named in the page, which may be compressed: see the package comment.
 func homeOf(r *http.Request) string {
 	if a, ok := accessIn(r); ok {
 		return labURL(a)
 	}
-	return "/"
+	return "/lab"
 }
 
 // routeOf is the pattern that the request matched: fit for a log, since it holds no id.

@@ -17,6 +17,21 @@ import (
 // ownLab is the cookie that remembers which lab "/" leads to. Its value is that lab's editing id.
 const ownLab = "lab"
 
+// lastLab is the cookie that remembers which lab the visitor was in last, their own or one shared with them.
+const lastLab = "last"
+
+// lately leads to the lab that the visitor was in last, from the theory for example: GET /lab.
+func (s *Server) lately(w http.ResponseWriter, r *http.Request) error {
+	to := "/"
+	if c, err := r.Cookie(lastLab); err == nil {
+		if a, err := s.labs.Open(r.Context(), c.Value); err == nil {
+			to = labURL(a)
+		}
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
 // home leads to the visitor's own lab: GET /. The first visit makes it. Robots, previews and HEAD get the theory
 // instead: they want to see what is here, not to have a lab.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
@@ -31,7 +46,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.remember(w, r, a)
+	s.remember(w, r, ownLab, a)
 	http.Redirect(w, r, labURL(a), http.StatusSeeOther)
 	return nil
 }
@@ -56,12 +71,12 @@ func (s *Server) makeLab(r *http.Request) (runner.Access, error) {
 	return s.labs.Create(r.Context(), lab.Default(randomName(), randomSeed(), time.Now()))
 }
 
-// remember sets the cookie. SameSite=Lax, not Strict: with Strict a link to "/" on a course page would arrive
+// remember sets one of the cookies. SameSite=Lax, not Strict: with Strict a link to "/" on a course page would arrive
 // without it, and the visitor would be given a new lab and lose the way to the old one. Lax withholds it from
 // everything but such navigation, and it gives no right that the address in it does not give.
-func (s *Server) remember(w http.ResponseWriter, r *http.Request, a runner.Access) {
+func (s *Server) remember(w http.ResponseWriter, r *http.Request, name string, a runner.Access) {
 	http.SetCookie(w, &http.Cookie{
-		Name: ownLab, Value: a.ID, Path: "/", MaxAge: int((180 * 24 * time.Hour).Seconds()),
+		Name: name, Value: a.ID, Path: "/", MaxAge: int((180 * 24 * time.Hour).Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.isSecure(r),
 	})
 }

@@ -169,3 +169,23 @@ func TestFirstLoadIsSmall(t *testing.T) {
 	}
 	t.Logf("%d octets in %d files, %d of them the page", total, len(files)+1, len(p.body))
 }
+
+// Who was given a link to somebody's lab comes back to that lab from the theory, not to a new one of their own.
+func TestWayBackFromTheTheory(t *testing.T) {
+	s := newSite(t, Options{})
+	a := s.newLab(t)
+	for _, link := range []string{labURL(a), "/labs/" + a.ViewID} {
+		guest := s.visitor(t)
+		guest.get(link).wants(t, 200)
+		theory := guest.get("/theory/aim").wants(t, 200, "Open the lab")
+		if strings.Contains(theory.body, a.ID) || strings.Contains(theory.body, a.ViewID) {
+			t.Error("a page that may be compressed names the lab")
+		}
+		if back := guest.get("/lab"); back.path != link {
+			t.Errorf("from the theory the way led to %s, not back to %s", back.path, link)
+		}
+	}
+	if p := s.visitor(t).get("/lab"); !strings.HasPrefix(p.path, "/labs/") {
+		t.Errorf("without a lab, /lab leads to %s", p.path)
+	}
+}

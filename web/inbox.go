@@ -8,6 +8,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -33,7 +34,7 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) error {
 		in.CheckURL = hostURL(sc.access, pc.ID) + "/inbox"
 	}
 	if pc.Checked {
-		in.Checked = seconds(pc.CheckedAt) + " s"
+		in.Checked = sc.timeOfDay(pc.CheckedAt)
 	}
 	for i := len(pc.Inbox) - 1; i >= 0; i-- {
 		in.Mails = append(in.Mails, sc.inboxMail(pc.ID, pc.Inbox[i]))
@@ -44,9 +45,9 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) error {
 
 func (sc *scene) inboxMail(host string, m lab.Received) ui.InboxMail {
 	url := mailURL(sc.access, host, m.N)
-	from, subject, _, snippet := message.Summary(m.Raw)
+	from, subject, date, snippet := message.Summary(m.Raw)
 	line := ui.InboxMail{
-		URL: url, From: from, Subject: subject, Snippet: snippet, Time: seconds(m.At) + " s",
+		URL: url, From: from, Subject: subject, Snippet: snippet, Time: dateOrTime(date, sc.timeOfDay(m.At)),
 		Unread: !m.Read, Clip: mayHaveFiles(m.Raw), Deleting: m.Deleting,
 	}
 	if sc.access.CanAct {
@@ -56,6 +57,14 @@ func (sc *scene) inboxMail(host string, m lab.Received) ui.InboxMail {
 		}
 	}
 	return line
+}
+
+// dateOrTime is when a mail says that it was written, or else when it was fetched.
+func dateOrTime(date time.Time, fetched string) string {
+	if date.IsZero() {
+		return fetched
+	}
+	return date.UTC().Format("2 Jan 15:04:05")
 }
 
 // mayHaveFiles reports whether a mail's header says that it is of several unlike parts. A list does not need to

@@ -16,6 +16,7 @@ const pageRows = 200
 
 // lab is the page of a lab: GET /labs/{lab}.
 func (s *Server) lab(w http.ResponseWriter, r *http.Request) error {
+	s.remember(w, r, lastLab, accessOf(r))
 	return s.labUpTo(w, r, 0)
 }
 

@@ -28,8 +28,8 @@ func TestProcedureWithoutJavaScript(t *testing.T) {
 	v.submit(window, "/mail", url.Values{"to": {"pc2@email.com"}, "subject": {"Grüße"}, "body": {"Noon, at the gate?"}}).
 		wants(t, 200, "pc2@email.com", "Grüße")
 	s.until(t, a, "the mail is delivered", func(l *lab.Lab) bool { return len(l.Notices(0)) == 1 && quiet(l) })
-	v.get(home.path+"/notices").wants(t, 200, "The server accepted your mail for pc2@email.com.", "250 2.0.0")
-	v.get(home.path+"/hosts/pc1/sent/1").wants(t, 200, "The server accepted your mail for pc2@email.com.")
+	v.get(home.path+"/notices").wants(t, 200, "The server accepted the mail for pc2@email.com.", "250 2.0.0")
+	v.get(home.path+"/hosts/pc1/sent/1").wants(t, 200, "The server accepted the mail for pc2@email.com.")
 
 	// 4. Click Inbox on the receiving PC. 5. The message from PC-1 is displayed there.
 	receiver := v.click(v.get(home.path), "/hosts/pc2").wants(t, 200, "pc2@email.com")

@@ -29,6 +29,7 @@ func (s *Server) routes() http.Handler {
 		do := func(url string, h handler) { r.Post("/labs/{lab}"+url, s.handle(s.acting(h))) }
 
 		get("/", s.home)
+		get("/lab", s.lately)
 		get("/theory", s.contents)
 		r.With(zipped).Get("/theory/{page}", s.handle(s.theory))
 		r.Post("/theme", s.handle(s.theme))

@@ -19,6 +19,7 @@ type scene struct {
 	access runner.Access
 	base   string // "/labs/{id}": links in it are for the holder of that link only
 	name   string
+	start  time.Time // of lab time
 	domain string
 	hosts  []lab.HostView
 	first  uint64 // events held
@@ -42,7 +43,7 @@ type talk struct {
 // look copies what the whole page shows, without events.
 func look(l *lab.Lab, a runner.Access) *scene {
 	return &scene{
-		access: a, base: labURL(a), name: l.Spec().Name, domain: l.Spec().Domain, hosts: l.Hosts(),
+		access: a, base: labURL(a), name: l.Spec().Name, start: l.Spec().Start, domain: l.Spec().Domain, hosts: l.Hosts(),
 		first: l.Trace().First(), last: l.Trace().Last(),
 		paused: l.Paused(), speed: l.Speed(), wait: l.Wait(),
 	}
@@ -150,4 +151,9 @@ func size(n int64) string {
 		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
 	}
 	return strconv.FormatInt(n, 10) + " bytes"
+}
+
+// timeOfDay is an instant as a clock in the lab shows it.
+func (sc *scene) timeOfDay(t clock.Time) string {
+	return sc.start.Add(time.Duration(t)).UTC().Format(time.TimeOnly)
 }

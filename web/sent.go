@@ -59,7 +59,7 @@ func (sc *scene) sentMail(m lab.Sent) ui.SentMail {
 		}
 	}
 	return ui.SentMail{
-		To: strings.Join(to, ", "), Subject: m.Mail.Subject, Time: seconds(m.At) + " s",
+		To: strings.Join(to, ", "), Subject: m.Mail.Subject, Time: sc.timeOfDay(m.At),
 		Tone: progressTone[m.Outcome.Progress], Outcome: sc.outcome(m.Outcome), Conversation: sc.way(m.Conn),
 	}
 }
@@ -107,7 +107,7 @@ func (sc *scene) notice(n lab.Notice) ui.Notice {
 		out.Sentence = n.Text
 	}
 	return ui.Notice{
-		N: n.N, Tone: tone, Time: seconds(n.At) + " s", Host: sc.hostName(n.Host),
+		N: n.N, Tone: tone, Time: sc.timeOfDay(n.At), Host: sc.hostName(n.Host),
 		Outcome: out, Conversation: sc.way(n.Conn),
 	}
 }

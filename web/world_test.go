@@ -109,7 +109,7 @@ func TestWatchingAMail(t *testing.T) {
 			t.Errorf("nothing travels as %q:\n%s", want, told)
 		}
 	}
-	if notices := ofKind(envelopes, ui.WireNotice); len(notices) != 1 || !strings.Contains(notices[0].HTML, "The server accepted your mail for pc2@email.com.") {
+	if notices := ofKind(envelopes, ui.WireNotice); len(notices) != 1 || !strings.Contains(notices[0].HTML, "The server accepted the mail for pc2@email.com.") {
 		t.Errorf("notices: %+v", notices)
 	}
 	unread := 0
@@ -205,7 +205,7 @@ func TestResetInTheMiddleOfAConversation(t *testing.T) {
 	s.act(t, a, lab.Action{Verb: lab.Speed})
 	s.act(t, a, lab.Action{Verb: lab.Run})
 	s.mailed(t, a, "pc1", lab.Mail{To: "pc2@email.com", Subject: "again"})
-	v.get(hostURL(a, "pc1")+"/sent").wants(t, 200, "The server accepted your mail")
+	v.get(hostURL(a, "pc1")+"/sent").wants(t, 200, "The server accepted the mail")
 }
 
 func TestLinkCutInTheMiddleOfTheData(t *testing.T) {

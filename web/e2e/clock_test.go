@@ -43,7 +43,7 @@ func TestPauseAndStep(t *testing.T) {
 	if steps < 5 {
 		t.Errorf("the rest took %d steps", steps)
 	}
-	p.sees(".toast", "The server accepted your mail for pc2@email.com.")
+	p.sees(".toast", "The server accepted the mail for pc2@email.com.")
 	p.sees(".line--body", "line by line")
 	p.sawAll(w)
 	p.click("#controls button", "Run")

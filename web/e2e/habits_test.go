@@ -67,7 +67,7 @@ func TestMistakeInAForm(t *testing.T) {
 	p.hasFocus("#f-to[aria-invalid=true][aria-describedby~=p-to]")
 	p.press(end + "@email.com")
 	p.click("#window button", "Send")
-	p.sees(".toast", "The server accepted your mail for pc2@email.com.")
+	p.sees(".toast", "The server accepted the mail for pc2@email.com.")
 	p.sees(".line--body", "Where to?")
 }
 
@@ -167,7 +167,7 @@ func TestMotion(t *testing.T) {
 		p := s.browse(t, look{still: still, first: moving})
 		p.openLab(w)
 		w.act(lab.Action{Verb: lab.Send, Host: "pc1", Mail: &lab.Mail{To: "pc2@email.com"}})
-		p.sees(".toast", "The server accepted your mail for pc2@email.com.")
+		p.sees(".toast", "The server accepted the mail for pc2@email.com.")
 		switch moves := p.is(`flown > 0 || longest > 1`); {
 		case moves == still:
 			t.Errorf("less motion %v: %s flights, and animations of %s ms", still, p.text(`flown`), p.text(`longest`))

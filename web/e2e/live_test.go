@@ -70,7 +70,7 @@ func TestWatchingLive(t *testing.T) {
 	s.cutSockets()
 	for _, p := range both {
 		p.until("it is live again", `() => said.join(" ") === "live reconnecting live"`)
-		p.sees(".toast", "The server accepted your mail for pc2@email.com.")
+		p.sees(".toast", "The server accepted the mail for pc2@email.com.")
 	}
 	w.until("the conversation is over", quiet)
 	var pages []string
@@ -99,7 +99,7 @@ func TestPolling(t *testing.T) {
 	p.goTo(w.url(""))
 	p.sees("#live[data-state=polling]", "Polling")
 	w.mailed("pc1", lab.Mail{To: "pc2@email.com"})
-	p.sees(".toast", "The server accepted your mail for pc2@email.com.")
+	p.sees(".toast", "The server accepted the mail for pc2@email.com.")
 	p.sawAll(w)
 	p.sees("#host-pc2", "1")
 	p.click("#controls button", "Pause")

@@ -32,7 +32,7 @@ func TestProcedure(t *testing.T) {
 			p.click("#window button", "Send")
 
 			// 3. A pop-up says how it went.
-			p.sees("#toasts .toast[data-tone=good]", "The server accepted your mail for pc2@email.com.")
+			p.sees("#toasts .toast[data-tone=good]", "The server accepted the mail for pc2@email.com.")
 			p.sees("#toasts .toast", "250 2.0.0")
 			p.seesNo("#window", "")
 			p.sees(".row--client", "RCPT TO:<pc2@email.com>")
@@ -87,7 +87,7 @@ func TestProcedureByKeyboard(t *testing.T) {
 	p.press("Noon,\rat the gate?")
 	p.tabTo("#window button", "Send", p.forward)
 	p.press(enter)
-	p.sees("#toasts .toast", "The server accepted your mail for pc2@email.com.")
+	p.sees("#toasts .toast", "The server accepted the mail for pc2@email.com.")
 	p.hasFocus("#host-pc1")
 
 	p.press(right)

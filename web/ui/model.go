@@ -294,7 +294,7 @@ type SentMail struct {
 
 // Outcome is what the server said of a sending.
 type Outcome struct {
-	Sentence   string // "The server accepted your mail for pc2@email.com."
+	Sentence   string // "The server accepted the mail for pc2@email.com."
 	Advice     string
 	Reply      string // as it was on the wire: "250 2.0.0 Accepted as 4F1A"
 	ReplyURL   string // its explanation

@@ -144,7 +144,7 @@ func samplePC(tab string) PCWindow {
 	case "Sent":
 		w.Sent = &SentBox{Mails: []SentMail{
 			{To: "pc2@email.com, nobody@email.com", Subject: "Lunch", Time: "10:00:01", Tone: "part", Outcome: sampleOutcome(), Conversation: Link{"PC-1 → SMTP Server", "/labs/x7/conversations/1"}},
-			{To: "pc3@email.com", Subject: "Minutes", Time: "09:48:20", Tone: "good", Outcome: Outcome{Sentence: "The server accepted your mail for pc3@email.com.", Reply: "250 2.0.0 Accepted as 4F19", ReplyURL: "/labs/x7/events/9"}, Conversation: Link{"PC-1 → SMTP Server", "/labs/x7/conversations/9"}},
+			{To: "pc3@email.com", Subject: "Minutes", Time: "09:48:20", Tone: "good", Outcome: Outcome{Sentence: "The server accepted the mail for pc3@email.com.", Reply: "250 2.0.0 Accepted as 4F19", ReplyURL: "/labs/x7/events/9"}, Conversation: Link{"PC-1 → SMTP Server", "/labs/x7/conversations/9"}},
 		}}
 	case "Settings":
 		w.Settings = &Settings{Items: []Setting{
@@ -159,7 +159,7 @@ func samplePC(tab string) PCWindow {
 
 func sampleOutcome() Outcome {
 	return Outcome{
-		Sentence: "The server accepted your mail for one of two recipients.", Reply: "250 2.0.0 Accepted as 4F1A", ReplyURL: "/labs/x7/events/15",
+		Sentence: "The server accepted the mail for one of two recipients.", Reply: "250 2.0.0 Accepted as 4F1A", ReplyURL: "/labs/x7/events/15",
 		Advice:     "Look at the address that was refused: email.com has no such mailbox.",
 		Recipients: []Recipient{{"pc2@email.com", true, "250 2.1.5 Recipient accepted"}, {"nobody@email.com", false, "550 5.1.1 No such mailbox here"}},
 	}
@@ -199,7 +199,7 @@ func sampleNotice(tone string) Notice {
 	n := Notice{N: 1, Tone: tone, Time: "10:00:01", Host: "PC-1", Outcome: sampleOutcome(), Conversation: Link{"See the conversation", "/labs/x7/conversations/1"}}
 	switch tone {
 	case "good":
-		n.N, n.Outcome = 2, Outcome{Sentence: "The server accepted your mail for pc2@email.com.", Reply: "250 2.0.0 Accepted as 4F1A"}
+		n.N, n.Outcome = 2, Outcome{Sentence: "The server accepted the mail for pc2@email.com.", Reply: "250 2.0.0 Accepted as 4F1A"}
 	case "bad":
 		n.N, n.Outcome = 3, Outcome{Sentence: "The server refused your mail.", Reply: "552 5.3.4 Message too big", Advice: "Leave out the file, or send it in parts."}
 	}
