@@ -11,7 +11,15 @@ func whoMark(r Row) string {
 	return "·"
 }
 
-func firstLines(lines []Line) []Line { return lines[:min(len(lines), folded)] }
+// fold splits the lines of a chunk into those that are shown, those that are folded away and those that are shown
+// after them. When there are few, all of them are head.
+func fold(lines []Line) (head, middle, tail []Line) {
+	if len(lines) <= folded {
+		return lines, nil, nil
+	}
+	end := len(lines) - foldedTail
+	return lines[:foldedHead], lines[foldedHead:end], lines[end:]
+}
 
 // kindWords say what a row is about that nobody says.
 func kindWords(r Row) string {

@@ -74,20 +74,24 @@ func TestRowsCanBeReadWithoutColour(t *testing.T) {
 	}
 }
 
+// A long message is folded in its middle: its beginning and its end, with the dot, stay in view.
 func TestLongMessagesAreFolded(t *testing.T) {
-	for n, want := range map[int]string{folded: "", folded + 1: "Show all 13 lines"} {
+	for n, want := range map[int]string{folded: "", folded + 1: "Show all 31 lines"} {
 		s := &script{proto: "smtp", conn: 1}
-		s.add("data", "client", strings.Repeat("x\r\n", n), "")
+		s.add("data", "client", strings.Repeat("x\r\n", n-1)+".\r\n", "")
 		_, root := render(t, Groups([]Group{{Conn: 1, Rows: s.rows}}))
 		if got := len(all(root, class("line"))); got != n {
 			t.Errorf("%d lines: %d drawn", n, got)
 		}
-		got := ""
-		for _, summary := range all(root, tag("summary")) {
-			got = textOf(summary, nothing)
+		got, away := "", 0
+		for _, details := range all(root, tag("details")) {
+			got, away = textOf(one(t, details, tag("summary")), nothing), len(all(details, class("line")))
+			if len(all(details, class("line--dot"))) != 0 {
+				t.Errorf("%d lines: the dot is folded away", n)
+			}
 		}
-		if got != want {
-			t.Errorf("%d lines: %q, want %q", n, got, want)
+		if got != want || want != "" && away != n-foldedHead-foldedTail {
+			t.Errorf("%d lines: %q for %d of them, want %q", n, got, away, want)
 		}
 	}
 }
