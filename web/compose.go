@@ -23,12 +23,17 @@ func (s *Server) compose(w http.ResponseWriter, r *http.Request) error {
 	return s.pcPage(w, r, win)
 }
 
+// maxUpload is how many octets of files a mail's form may bring: what mailLimit leaves beside its other fields. It is
+// more than the lab's mail server takes, so that its refusal can be seen.
+const maxUpload = mailLimit - 256<<10
+
 // newMail is the form with m in it.
 func newMail(sc *scene, pc lab.PCView, m lab.Mail) *ui.Compose {
 	c := &ui.Compose{
 		SendURL: hostURL(sc.access, pc.ID) + "/mail", From: pc.Mailbox,
 		To: m.To, Cc: m.Cc, Bcc: m.Bcc, Subject: m.Subject, Body: m.Body,
-		Limit: "Up to " + octets(lab.MaxMessage) + " in all, as it goes over the wire.",
+		Limit:     "Up to about 7 MB of files: Base64 makes them a third larger, and the server takes messages of 10 MB.",
+		MaxUpload: maxUpload,
 	}
 	for _, h := range sc.hosts {
 		if h.Mailbox != "" && h.ID != pc.ID {

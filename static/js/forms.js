@@ -1,6 +1,8 @@
 // Forms without leaving the page. data-act: what the server did is seen on the live channel, the answer itself is
 // of no interest. data-enhance: the answer is the next content of the window; data-leaves:
-// which is another part of it. Plain forms do both by redirects.
+// which is another part of it. Plain forms do both by redirects. A refusal leaves the window as it is, unless it
+// brings the form again with what is wrong in it.
+import { complain, fits } from "./compose.js";
 import { load } from "./fragment.js";
 import { closeWindow, mayLeave, show } from "./dialog.js";
 import { showMessage } from "./toast.js";
@@ -12,6 +14,7 @@ export function startForms() {
     if (!acts && !form.matches("#window form[data-enhance]")) return;
     event.preventDefault();
     const button = event.submitter;
+    if (button?.ariaDisabled === "true" || !fits(form)) return;
     if (form.dataset.sending) {
       if (!button) form.dataset.again = "true"; // a slider that moves on: where it ends up counts
       return;
@@ -43,11 +46,18 @@ async function send(form, button, away) {
   const there = from && win.open && win.dataset.url === from;
   if (away && (answer.moved || answer.ok)) {
     if (there) await closeWindow(true);
-  } else if (there) {
+  } else if (there && (answer.ok || answer.content.querySelector("[data-window] .win__body form"))) {
     if (answer.ok && answer.url) history.replaceState({ window: answer.url }, "", answer.url);
     show(answer, answer.ok ? answer.url : from, answer.ok);
   } else if (!answer.ok) {
-    const words = [...answer.content.querySelectorAll(".win__title, .error > p:first-child")].map((e) => e.textContent.trim());
-    showMessage(words.join(" ") || "That did not work.");
+    const words = wordsOf(answer.content);
+    if (there && form.isConnected && form.matches("[data-unsent]")) complain(form, answer.status, words);
+    else showMessage(words);
   }
+}
+
+// wordsOf is what an error page says. A proxy's own page has no words of ours.
+function wordsOf(content) {
+  const words = [...content.querySelectorAll(".win__title, .error > p:first-child")].map((e) => e.textContent.trim());
+  return words.join(" ") || "That did not work.";
 }

@@ -9,9 +9,9 @@ export function fragment(html) {
 }
 
 // load asks the server for a window, as a fragment. It answers with the elements, the address that redirects led
-// to, and whether the server was content.
+// to, the status, and whether the server was content.
 export async function load(url, options = {}) {
   const response = await fetch(url, { ...options, headers: { "X-Fragment": "1" }, credentials: "same-origin" });
   if (response.type === "opaqueredirect") return { ok: true, moved: true };
-  return { ok: response.ok, url: response.url, content: fragment(await response.text()) };
+  return { ok: response.ok, status: response.status, url: response.url, content: fragment(await response.text()) };
 }

@@ -7,6 +7,7 @@ import { fly, hold } from "./flight.js";
 import { showClock, startControls } from "./controls.js";
 import { refreshWindow, startWindows } from "./dialog.js";
 import { startForms } from "./forms.js";
+import { startCompose } from "./compose.js";
 import { startJumps } from "./jump.js";
 import { showToast } from "./toast.js";
 import { fragment } from "./fragment.js";
@@ -29,6 +30,7 @@ export function startLab(lab) {
   startControls();
   startWindows();
   startForms();
+  startCompose(document.getElementById("window"));
   startJumps();
   startLive(lab.dataset, (envelope) => {
     // A reset in the batch comes before the rows that follow it.

@@ -197,16 +197,17 @@ type PCWindow struct {
 
 // Compose is the form of a new mail, with what was typed and what is wrong with it.
 type Compose struct {
-	SendURL  string   // POST multipart/form-data: to, cc, bcc, subject, body, files
-	From     string   // the PC's own address
-	Contacts []string // addresses to offer
-	To       string
-	Cc       string
-	Bcc      string
-	Subject  string
-	Body     string
-	Limit    string    // what a mail may weigh: "Up to 10 MB in all."
-	Problems []Problem // in the order of the fields
+	SendURL   string   // POST multipart/form-data: to, cc, bcc, subject, body, files
+	From      string   // the PC's own address
+	Contacts  []string // addresses to offer
+	To        string
+	Cc        string
+	Bcc       string
+	Subject   string
+	Body      string
+	Limit     string    // what a mail may weigh: "Up to about 7 MB of files: …"
+	MaxUpload int64     // how many octets of files a browser may hand over at all
+	Problems  []Problem // in the order of the fields
 }
 
 // Problem is a mistake in a form.

@@ -130,7 +130,7 @@ func samplePC(tab string) PCWindow {
 	case "Compose":
 		w.Compose = &Compose{
 			SendURL: "/labs/x7/hosts/pc1/mail", From: "pc1@email.com", Contacts: []string{"pc2@email.com", "pc3@email.com"},
-			To: "pc2@", Subject: "Lunch", Body: "Noon, at the gate?", Limit: "Up to 10 MB in all.",
+			To: "pc2@", Subject: "Lunch", Body: "Noon, at the gate?", Limit: "Up to 10 MB in all.", MaxUpload: 16 << 20,
 			Problems: []Problem{{"to", "“pc2@” is not a complete address: the part after the @ is missing."}},
 		}
 	case "Inbox":
