@@ -9,19 +9,24 @@ import { refreshWindow, startWindows } from "./dialog.js";
 import { startForms } from "./forms.js";
 import { startCompose } from "./compose.js";
 import { startJumps } from "./jump.js";
-import { showToast } from "./toast.js";
+import { clearToasts, showToast } from "./toast.js";
 import { fragment } from "./fragment.js";
 
 const shows = {
   segment: fly,
   lost: fly,
-  reset: clearRows,
   condition: (w) => showHost({ host: w.host, up: w.up }),
   host: (w) => { showHost({ up: false, busy: false, unread: 0, ...w }); refreshWindow(w.host); },
   notice: (w) => showToast(w.html),
   wait: (w) => document.getElementById("waiting").replaceWith(fragment(w.html)),
   clock: (w) => { showClock(w); hold(w.paused ?? false); },
 };
+
+// clear takes away what told of the lab before a reset.
+function clear() {
+  clearRows();
+  clearToasts();
+}
 
 export function startLab(lab) {
   startTrace();
@@ -34,7 +39,7 @@ export function startLab(lab) {
   startJumps();
   startLive(lab.dataset, (envelope) => {
     // A reset in the batch comes before the rows that follow it.
-    for (const w of envelope.wire ?? []) if (w.kind === "reset") clearRows();
+    for (const w of envelope.wire ?? []) if (w.kind === "reset") clear();
     if (envelope.html) addRows(envelope.html);
     for (const w of envelope.wire ?? []) if (w.kind !== "reset") shows[w.kind]?.(w);
   });
