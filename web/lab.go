@@ -148,7 +148,7 @@ func (sc *scene) controls() ui.Controls {
 const longWait = time.Second
 
 func (sc *scene) waiting() ui.Waiting {
-	w := ui.Waiting{Text: sc.wait.Text, Expects: sc.wait.Expects}
+	w := ui.Waiting{Text: sc.wait.Text, Expects: sc.wait.Expects, Idle: sc.wait.Idle}
 	if sc.wait.In >= longWait {
 		w.In = span(sc.wait.In)
 	}

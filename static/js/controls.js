@@ -20,12 +20,20 @@ export function startControls() {
   });
   slider.value = list.selectedIndex;
   label();
+  showIdle();
 }
 
 function label() {
   const words = list.options[slider.valueAsNumber].text;
   slider.nextElementSibling.textContent = words;
   slider.setAttribute("aria-valuetext", words);
+}
+
+// showIdle says whether there is nothing to step or skip to. The buttons keep the focus if they have it.
+export function showIdle() {
+  if (!bar) return;
+  const idle = document.getElementById("waiting").dataset.idle === "true";
+  for (const button of bar.querySelectorAll("[data-do=step], [data-do=skip]")) button.setAttribute("aria-disabled", idle);
 }
 
 // showClock shows the state of the lab's clock, which somebody else may have changed.

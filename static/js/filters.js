@@ -13,6 +13,11 @@ export function startFilters() {
     else shown.delete(chip.dataset.showWord);
     show(form, shown);
   });
+  document.querySelector("[data-show-all]").addEventListener("click", (event) => {
+    event.preventDefault();
+    show(form, new Set([...panel.dataset.show.split(" ").filter(Boolean), "smtp", "pop3", "tcp"]));
+    panel.querySelector("#log").focus();
+  });
 }
 
 function show(form, shown) {

@@ -4,7 +4,7 @@ import { addRows, clearRows, startTrace } from "./trace.js";
 import { startFilters } from "./filters.js";
 import { showHost, startHostList } from "./map.js";
 import { fly, hold } from "./flight.js";
-import { showClock, startControls } from "./controls.js";
+import { showClock, showIdle, startControls } from "./controls.js";
 import { refreshWindow, startWindows } from "./dialog.js";
 import { startForms } from "./forms.js";
 import { startCompose } from "./compose.js";
@@ -18,7 +18,7 @@ const shows = {
   condition: (w) => showHost({ host: w.host, up: w.up }),
   host: (w) => { showHost({ up: false, busy: false, unread: 0, ...w }); refreshWindow(w.host); },
   notice: (w) => showToast(w.html),
-  wait: (w) => document.getElementById("waiting").replaceWith(fragment(w.html)),
+  wait: (w) => { document.getElementById("waiting").replaceWith(fragment(w.html)); showIdle(); },
   clock: (w) => { showClock(w); hold(w.paused ?? false); },
 };
 

@@ -84,6 +84,7 @@ type Speed struct {
 type Waiting struct {
 	Text    string // "Waiting for the server's answer."
 	Expects string // the verb or code that comes next, if it is known: "DATA"
+	Idle    bool   // for nothing: no event is to come, so that there is nothing to step to
 	In      string // lab time until the next event, when it is long: "4 min 30 s"
 }
 

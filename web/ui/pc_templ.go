@@ -197,7 +197,7 @@ func PC(w PCWindow) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			case w.Sent != nil:
-				templ_7745c5c3_Err = sentBox(*w.Sent).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = sentBox(*w.Sent, w.CanAct).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -59,6 +59,12 @@ func (s Show) String() string {
 	return strings.Join(words, " ")
 }
 
+// showAll is the page with everything that is said on the wire.
+func showAll(labURL string) string {
+	all := Show{SMTP: true, POP3: true, TCP: true, Explain: true}
+	return labURL + "?" + url.Values{"show": {all.String()}}.Encode()
+}
+
 // chipOf is a button that shows or hides one thing.
 type chipOf struct {
 	Word  string
