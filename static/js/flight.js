@@ -3,22 +3,23 @@
 const chart = document.getElementById("map");
 const sky = document.getElementById("flights");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
-const aloft = new Map(); // what is in the air, and since when
+const aloft = new Map(); // what is in the air: since when, between which hosts, and its drawing
 
 let held = document.getElementById("controls")?.dataset.paused === "true";
 
 const most = 8; // more at once is only a flicker: then the cables light up and nothing flies
 
 export function fly({ kind, from, to, label = "", ms = 0, proto, side }) {
-  const hub = { x: Number(chart.dataset.hubX), y: Number(chart.dataset.hubY) };
+  const hub = point(chart.dataset.hubX, chart.dataset.hubY);
   const start = place(from, hub);
   const end = place(to, hub);
   if (!start || !end) return;
-  glow(from, ms);
-  glow(to, ms);
+  const cut = [from, to].find((host) => cable(host).dataset.up === "false");
+  if (cut !== from) glow(from, ms);
+  if (!cut) glow(to, ms);
   if (ms < 80 || still.matches || document.hidden || sky.childElementCount >= most) return;
 
-  const lost = kind === "lost";
+  const lost = kind === "lost" || cut !== undefined;
   const flight = draw(proto === "tcp", label);
   flight.classList.add(`flight--${side || "client"}`);
   if (proto === "tcp") flight.classList.add("flight--tcp");
@@ -26,12 +27,29 @@ export function fly({ kind, from, to, label = "", ms = 0, proto, side }) {
   sky.append(flight);
 
   if (held) release(performance.now() - 200); // what was sent before this has arrived
-  const at = ({ x, y }, opacity = 1) => ({ transform: `translate(${x}px, ${y}px)`, opacity });
-  const frames = lost ? [at(start), at(hub, 0)] : [at(start), at(hub), at(end)];
-  const flown = flight.animate(frames, { duration: ms, easing: "linear", fill: "both" });
-  flown.finished.finally(() => { flight.remove(); aloft.delete(flown); });
-  aloft.set(flown, performance.now());
+  const flown = flight.animate(way(start, hub, end, from, to, cut, lost), { duration: ms, easing: "linear", fill: "both" });
+  flown.finished.catch(() => {}).finally(() => { flight.remove(); aloft.delete(flown); });
+  aloft.set(flown, { since: performance.now(), hosts: [from, to], flight });
   if (held && !lost) setTimeout(() => held && aloft.has(flown) && flown.pause(), ms / 2);
+}
+
+// way is the frames of a flight: to its end, or to where it is lost, at a cut or else at the switch.
+function way(start, hub, end, from, to, cut, lost) {
+  const at = ({ x, y }, opacity = 1) => ({ transform: `translate(${x}px, ${y}px)`, opacity });
+  if (!lost) return [at(start), at(hub), at(end)];
+  const goal = cut ? point(cable(cut).dataset.x, cable(cut).dataset.y) : hub;
+  const points = cut && cut === to ? [at(start), at(hub), at(goal)] : [at(start), at(goal)];
+  return [...points, at(goal, 0)];
+}
+
+// sever loses what is in the air from or to a host whose cable was cut.
+export function sever(host) {
+  for (const [flown, { hosts, flight }] of aloft) {
+    if (!hosts.includes(host) || flight.classList.contains("flight--lost")) continue;
+    flight.classList.add("flight--lost", "flight--severed");
+    flown.pause();
+    flight.animate({ opacity: [1, 0] }, 800).finished.finally(() => flown.cancel());
+  }
 }
 
 // hold stops or releases what is in the air, as the lab's clock is stopped or released.
@@ -43,25 +61,34 @@ export function hold(paused) {
 
 // release lets go on what took off before a moment of the page's clock.
 function release(before) {
-  for (const [flown, since] of aloft) if (since < before) flown.play();
+  for (const [flown, { since, flight }] of aloft) {
+    if (since < before && !flight.classList.contains("flight--severed")) flown.play();
+  }
 }
 
 // place is where a host's cable comes out: beside the host, so that nothing that flies covers its name.
 function place(host, hub) {
   const node = document.getElementById(`host-${host}`);
   if (!node) return null;
-  const x = Number(node.dataset.x);
-  const y = Number(node.dataset.y);
+  const { x, y } = point(node.dataset.x, node.dataset.y);
   const edge = 72 / Math.hypot(hub.x - x, hub.y - y);
   return { x: x + (hub.x - x) * edge, y: y + (hub.y - y) * edge };
 }
 
+function point(x, y) {
+  return { x: Number(x), y: Number(y) };
+}
+
+function cable(host) {
+  return chart.querySelector(`[data-cable="${CSS.escape(host)}"]`);
+}
+
 // glow lights a cable for as long as something is on it.
 function glow(host, ms) {
-  const cable = chart.querySelector(`[data-cable="${CSS.escape(host)}"]`);
-  cable.classList.add("cable--lit");
-  clearTimeout(cable.timer);
-  cable.timer = setTimeout(() => cable.classList.remove("cable--lit"), Math.max(ms, 350));
+  const lit = cable(host);
+  lit.classList.add("cable--lit");
+  clearTimeout(lit.timer);
+  lit.timer = setTimeout(() => lit.classList.remove("cable--lit"), Math.max(ms, 350));
 }
 
 function draw(small, label) {

@@ -3,7 +3,7 @@ import { startLive } from "./live.js";
 import { addRows, clearRows, startTrace } from "./trace.js";
 import { startFilters } from "./filters.js";
 import { showHost, startHostList } from "./map.js";
-import { fly, hold } from "./flight.js";
+import { fly, hold, sever } from "./flight.js";
 import { showClock, showIdle, startControls } from "./controls.js";
 import { refreshWindow, startWindows } from "./dialog.js";
 import { startForms } from "./forms.js";
@@ -15,7 +15,7 @@ import { fragment } from "./fragment.js";
 const shows = {
   segment: fly,
   lost: fly,
-  condition: (w) => showHost({ host: w.host, up: w.up }),
+  condition: (w) => { showHost({ up: false, ...w }); if (!w.up) sever(w.host); },
   host: (w) => { showHost({ up: false, busy: false, unread: 0, ...w }); refreshWindow(w.host); },
   notice: (w) => showToast(w.html),
   wait: (w) => { document.getElementById("waiting").replaceWith(fragment(w.html)); showIdle(); },

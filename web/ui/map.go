@@ -15,11 +15,12 @@ type plan struct {
 // point is a place, as attributes want it.
 type point struct{ X, Y string }
 
-// placed is a host at its place; Mid is the middle of its cable, where a cut is marked.
+// placed is a host at its place. Cut is where a cut of its cable is marked: nearer to the switch, since the host's words
+// stand beside the other end.
 type placed struct {
 	MapHost
 	point
-	Mid point
+	Cut point
 }
 
 // The distances of the map.
@@ -54,7 +55,7 @@ func draw(m Map) plan {
 			row, n, y = i-top, len(hosts)-top, bottomRow
 		}
 		x := width * (2*row + 1) / (2 * n)
-		p.Hosts = append(p.Hosts, placed{h, at(x, y), at((x+hub[0])/2, (y+hub[1])/2)})
+		p.Hosts = append(p.Hosts, placed{h, at(x, y), at((3*x+7*hub[0])/10, (3*y+7*hub[1])/10)})
 	}
 	return p
 }
