@@ -91,9 +91,19 @@ func (l *Lab) Stamp(a *Action) {
 
 // Check says whether the action could be applied now, and why not: nil or a *Mistake.
 func (l *Lab) Check(a Action) error {
-	_, err := l.check(&a)
+	out, err := l.check(&a)
+	l.keep(out.content)
 	return err
 }
+
+// keep has the next mail composed where one was that is not needed any more, if that is not much memory.
+func (l *Lab) keep(content []byte) {
+	if cap(content) > cap(l.page) && cap(content) <= maxPage {
+		l.page = content[:0]
+	}
+}
+
+const maxPage = 4 << 10
 
 // Apply does what a person did, at the current moment: its effects begin, but time does not move unless moving it
 // is what the person did. It returns a *Mistake, and changes nothing, when Check would.
@@ -154,7 +164,9 @@ func (l *Lab) check(a *Action) (out letter, err error) {
 		if a.Mail == nil {
 			return out, mistake("to", "empty", "There is no mail to send.")
 		}
-		return l.compose(h, a.Mail, l.clock.Now(), l.mails+1)
+		memory := l.page
+		l.page = nil
+		return l.compose(h, a.Mail, l.clock.Now(), l.mails+1, memory)
 	case Fetch:
 		return out, l.checkFetch(a)
 	case Read:
@@ -283,8 +295,9 @@ func (l *Lab) apply(a *Action, out letter) {
 		l.paused = true
 		l.advance()
 	case Skip:
-		l.clock.Step()
-		l.advance()
+		for last := l.log.Last(); l.log.Last() == last && l.clock.Step(); {
+			l.advance()
+		}
 	case Speed:
 		l.speed = a.Speed
 	case Reset:

@@ -23,9 +23,11 @@ type party interface {
 // driver sits at the end of a connection and lets a party speak over it. It is the only thing between a segment's
 // arrival and the session that it is for.
 type driver struct {
+	clock *clock.Clock
 	end   *vnet.End
 	party party
-	timer clock.Timer // of the party's patience
+	timer clock.Timer // runs when the party's patience may be at an end
+	until clock.Time  // when it is
 	owner owner       // may be nil
 	last  bool        // nothing more will arrive
 	done  bool
@@ -49,7 +51,7 @@ func (l *Lab) drive(p party, o owner) *driver {
 
 // init is drive for a driver that is part of something else.
 func (d *driver) init(c *clock.Clock, p party, o owner) {
-	d.party, d.owner = p, o
+	d.clock, d.party, d.owner = c, p, o
 	d.timer.Init(c, d)
 }
 
@@ -90,8 +92,12 @@ func (d *driver) Closed(e *vnet.End, err error) {
 	}
 }
 
-// Run is the end of the party's patience.
+// Run is the end of the party's patience, if nothing was heard since the timer was set.
 func (d *driver) Run() {
+	if left := d.until.Sub(d.clock.Now()); left > 0 {
+		d.timer.Reset(left)
+		return
+	}
 	d.party.Expire()
 	d.speak()
 	if !d.done { // the other side does not read what it is told
@@ -130,8 +136,16 @@ func (d *driver) listen() {
 	}
 }
 
+// wait has patience from now on. The timer is only moved to run earlier: most conversations end long before it
+// would, so moving it at every segment would be wasted.
 func (d *driver) wait() {
-	if patience := d.party.Patience(); patience > 0 {
+	patience := d.party.Patience()
+	if patience <= 0 {
+		d.timer.Stop()
+		return
+	}
+	d.until = d.clock.Now().Add(patience)
+	if at, running := d.timer.Running(); !running || at > d.until {
 		d.timer.Reset(patience)
 	}
 }

@@ -33,6 +33,8 @@ type Lab struct {
 	talks         []talk // the PCs' parts in conversations that go on
 	notices       []notice
 	programs      []*clock.Turn
+	spare         []byte // memory that the PCs' SMTP conversations hand on
+	page          []byte // and memory for the next mail to be composed in
 	transactions  uint32
 	mails         int
 	mailed        int // octets of text and files in them

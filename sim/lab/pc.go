@@ -42,7 +42,7 @@ func (l *Lab) install(h *host) (*mailProgram, error) {
 	return &mailProgram{
 		mailbox: mailbox,
 		from:    mail.Address{Name: h.Name, Address: mailbox.Address()},
-		hello:   smtpclient.Config{Hello: h.ID + "." + l.spec.Domain, Pipeline: true},
+		hello:   smtpclient.Config{Hello: h.ID + "." + l.spec.Domain, Pipeline: true, Spare: &l.spare},
 	}, nil
 }
 
@@ -67,7 +67,7 @@ type letter struct {
 
 // compose makes a letter of what a person typed at a time, the lab's mail of that number, or says what is wrong
 // with it. The same arguments give the same letter.
-func (l *Lab) compose(h *host, m *Mail, at clock.Time, number int) (letter, error) {
+func (l *Lab) compose(h *host, m *Mail, at clock.Time, number int, memory []byte) (letter, error) {
 	var out letter
 	draft := message.Draft{
 		From:      h.pc.from,
@@ -92,7 +92,7 @@ func (l *Lab) compose(h *host, m *Mail, at clock.Time, number int) (letter, erro
 	for _, f := range m.Files {
 		draft.Files = append(draft.Files, message.Attachment{Name: f.Name, Type: f.Type, Data: f.Data})
 	}
-	out.content, err = message.Compose(draft)
+	out.content, err = message.Append(memory, draft)
 	if field, ok := errors.AsType[*message.FieldError](err); ok {
 		return out, unwritable(field)
 	}
@@ -238,6 +238,7 @@ type outgoing struct {
 	host    *host
 	sending *sending
 	n       int // of the sending, on its host
+	content []byte
 	client  smtpclient.Conversation
 	driver  driver
 }
@@ -248,7 +249,7 @@ func (l *Lab) send(h *host, m *Mail, out letter) {
 	l.mailed += m.octets()
 	s := &sending{mail: m, number: l.mails, to: out.to, at: l.clock.Now()}
 	h.pc.sent = append(h.pc.sent, s)
-	o := &outgoing{lab: l, host: h, sending: s, n: len(h.pc.sent)}
+	o := &outgoing{lab: l, host: h, sending: s, n: len(h.pc.sent), content: out.content}
 	if err := o.client.Init(&h.pc.hello, smtpclient.Mail{From: h.pc.mailbox, To: out.to, Content: out.content}); err != nil {
 		s.result.Err = err
 		l.notify(notice{host: h, sent: o.n})
@@ -266,6 +267,7 @@ func (o *outgoing) over(lost error) {
 	l, s := o.lab, o.sending
 	l.leave(s.client)
 	s.result, s.lost, s.client = s.client.Result(), lost, nil
+	l.keep(o.content)
 	l.notify(notice{host: o.host, sent: o.n})
 }
 

@@ -223,7 +223,7 @@ func (l *Lab) Sent(id string, n int) (Sent, bool) {
 	}
 	s := h.pc.sent[n-1]
 	v := l.sentView(n, s)
-	out, _ := l.compose(h, s.mail, s.at, s.number) // it could be composed when it was sent
+	out, _ := l.compose(h, s.mail, s.at, s.number, nil) // it could be composed when it was sent
 	v.Raw = out.content
 	return v, true
 }

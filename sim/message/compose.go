@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"mime/quotedprintable"
 	"net/mail"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,11 +55,14 @@ const foldAt = 78
 //
 // Text that is plain ASCII goes as it was typed, in 7bit; other text as UTF-8, in quoted-printable while it is
 // mostly ASCII, else in base64. A text always ends with a line end, as the content of a text file does.
-func Compose(d Draft) ([]byte, error) {
+func Compose(d Draft) ([]byte, error) { return Append(nil, d) }
+
+// Append is Compose for a caller who has memory: the message is appended to dst.
+func Append(dst []byte, d Draft) ([]byte, error) {
 	if err := d.check(); err != nil {
 		return nil, err
 	}
-	dst := make([]byte, 0, d.sizeHint())
+	dst = slices.Grow(dst, d.sizeHint())
 	dst = append(dst, "Date: "...)
 	dst = appendDate(dst, d.Date)
 	dst = append(dst, "\r\n"...)

@@ -26,6 +26,7 @@ type Config struct {
 	Hello    string   // the name for EHLO, "pc1.email.com", or an address literal, "[192.168.11.1]": RFC 5321 §4.1.3
 	Pipeline bool     // say commands in groups if the server offers PIPELINING
 	Timeouts Timeouts // zero fields mean DefaultTimeouts
+	Spare    *[]byte  // memory that conversations hand on to each other, unless nil; they must not run concurrently
 }
 
 // Timeouts are how long to wait for the server, by what is awaited: RFC 5321 §4.5.3.2.
@@ -104,7 +105,7 @@ func (c *Conversation) Init(cfg *Config, mail Mail) error {
 		return ErrHello
 	}
 	c.cfg, c.mail, c.is8Bit = cfg, mail, is8Bit(mail.Content)
-	c.out = make([]byte, 0, min(max(leastOutput, len(mail.Content)+16), MaxOutput)) // 16 for the end and QUIT; many dots need more
+	c.out = c.borrow(min(max(leastOutput, len(mail.Content)+16), MaxOutput)) // 16 for the end and QUIT; many dots need more
 	c.result.Recipients = make([]RecipientResult, len(mail.To))
 	for i, to := range mail.To {
 		c.result.Recipients[i].Path = to
@@ -386,4 +387,20 @@ func (c *Conversation) fail(text string, r Reply) {
 func (c *Conversation) finish() {
 	c.stage = over
 	c.result.Done = true
+	if c.cfg.Spare != nil && c.taken == len(c.out) && cap(c.out) <= maxSpare {
+		*c.cfg.Spare, c.out, c.taken = c.out, nil, 0
+	}
+}
+
+// maxSpare is how large memory may be that waits for the next conversation.
+const maxSpare = 4 << 10
+
+// borrow returns an empty slice with room for n octets.
+func (c *Conversation) borrow(n int) []byte {
+	if spare := c.cfg.Spare; spare != nil && cap(*spare) >= n {
+		out := (*spare)[:0]
+		*spare = nil
+		return out
+	}
+	return make([]byte, 0, n)
 }

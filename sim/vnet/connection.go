@@ -265,7 +265,8 @@ func (n *Network) segment(e *End, f Flag, payload []byte) *Segment {
 		n.free = s.next
 		n.spare--
 	}
-	*s = Segment{From: e, Flag: f, Payload: append(s.Payload[:0], payload...)}
+	s.From, s.Flag, s.Payload = e, f, append(s.Payload[:0], payload...)
+	s.Repeated, s.Ref, s.n, s.cuts = false, 0, 0, 0
 	return s
 }
 
