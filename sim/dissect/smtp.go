@@ -81,7 +81,7 @@ func (d *SMTP) command(line []byte) {
 		return
 	}
 	verb, _ := smtp.ParseCommand(line)
-	if verb == "MAIL" && d.state < trace.MailGiven {
+	if verb == "MAIL" && (d.tx == 0 || d.state < trace.MailGiven) {
 		d.tx = d.sink.NextTransaction()
 	}
 	seq := d.note(trace.Event{Kind: trace.Command, Raw: line})
@@ -152,6 +152,9 @@ func (d *SMTP) reply(raw []byte) {
 		Kind: trace.Reply, Proto: trace.SMTP, Raw: raw, Re: a.seq, Tx: a.tx, Before: before, After: d.state,
 		Verb: a.verb, Code: code,
 	})
+	if a.verb == "MAIL" && code >= 400 && d.tx == a.tx {
+		d.tx = 0
+	}
 	if a.verb == "DATA" && d.mode == asking {
 		d.mode = commands
 		if code == 354 {

@@ -18,7 +18,7 @@ const (
 	MaxMailed        = 64 << 20 // octets of text and files written since the last reset, also of mails that were refused
 	MaxConversations = 16       // open at a time
 	MaxRecipients    = 200      // of one mail, in all three fields
-	MaxSubject       = 1_000    // octets
+	MaxSubject       = 1_000    // characters
 	MaxMailOctets    = 14 << 20 // text and files of one mail
 	MaxFiles         = 20       // of one mail
 

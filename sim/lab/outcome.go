@@ -46,7 +46,7 @@ func (l *Lab) outcome(s *sending) Outcome {
 	case decisive.Code == 0:
 		o.Progress = Failed
 		o.Sentence, o.Advice = lostWords(s.lost, r.Err)
-		if l.saidAll(s.conversation) { // RFC 1047: the answer was lost, not the mail
+		if s.lost != vnet.ErrTimeout && l.saidAll(s.conversation) { // RFC 1047: the answer was lost, not the mail
 			o.Advice = "The whole message had left the PC, so the server may have taken it. Look in the recipient's inbox before you send it again."
 		}
 	default:

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"smtplab/sim/clock"
 	"smtplab/sim/message"
@@ -74,7 +76,7 @@ func (l *Lab) compose(h *host, m *Mail, at clock.Time, number int, memory []byte
 		Subject:   m.Subject,
 		Text:      m.Body,
 		Date:      l.Calendar(at),
-		MessageID: strconv.FormatUint(l.spec.Seed&0xFFFFFFFF, 16) + "." + strconv.Itoa(number) + "@" + h.pc.hello.Hello,
+		MessageID: l.messageID(h, at, number),
 	}
 	var err error
 	if draft.To, err = out.address("to", m.To); err != nil {
@@ -99,6 +101,14 @@ func (l *Lab) compose(h *host, m *Mail, at clock.Time, number int, memory []byte
 	return out, err
 }
 
+// messageID is unique in the world as far as a lab can make it: by its seed, by the time, which goes on when the lab
+// is reset, and by the number of the mail (RFC 5322 §3.6.4).
+func (l *Lab) messageID(h *host, at clock.Time, number int) string {
+	when := strconv.FormatInt(int64(at)/int64(time.Millisecond), 36)
+	seed := strconv.FormatUint(l.spec.Seed&0xFFFFFFFF, 16)
+	return seed + "." + strings.Repeat("0", max(0, 8-len(when))) + when + "." + strconv.Itoa(number) + "@" + h.pc.hello.Hello
+}
+
 func (l *Lab) checkSize(out *letter, m *Mail) error {
 	octets := m.octets()
 	switch {
@@ -106,7 +116,7 @@ func (l *Lab) checkSize(out *letter, m *Mail) error {
 		return mistake("to", "empty", "Who is it for? Enter at least one address, like pc2@%s.", l.spec.Domain)
 	case len(out.to) > MaxRecipients:
 		return mistake("to", "limit", "This mail has %d recipients; the lab's mail program takes at most %d.", len(out.to), MaxRecipients)
-	case len(m.Subject) > MaxSubject:
+	case utf8.RuneCountInString(m.Subject) > MaxSubject:
 		return mistake("subject", "limit", "The subject is too long: at most %d characters.", MaxSubject)
 	case strings.ContainsRune(m.Body, 0):
 		return mistake("body", "bad_text", "The message contains a NUL character, which no mail may carry.")

@@ -200,7 +200,13 @@ func (in *incoming) Deliver(env *smtp.Envelope, content []byte) error {
 
 // Login implements pop3.Host: each PC's mailbox opens with its password.
 func (s *mailServer) Login(user, password string) (pop3.Maildrop, error) {
-	name, _, _ := strings.Cut(user, "@")
+	name := user
+	if at := strings.LastIndexByte(user, '@'); at >= 0 { // the whole address does as well
+		if !strings.EqualFold(user[at+1:], s.lab.spec.Domain) {
+			return nil, pop3.ErrLogin
+		}
+		name = user[:at]
+	}
 	drop, ok := s.store.Drop(name)
 	pc := s.owner(drop)
 	if !ok || pc == nil || pc.Password != password {

@@ -29,7 +29,7 @@ var (
 	hostFault     = fixed(451, code(4, 3, 0), rfc5321("4.2.2"), "The server has a problem of its own; try again later")
 
 	unknownCommand = fixed(500, code(5, 5, 2), rfc5321("4.2.4"), "Unknown command; HELP lists the known ones")
-	lineTooLong    = fixed(500, code(5, 5, 2), rfc5321("4.5.3.1.4"), "Line too long: a command has at most 512 octets")
+	lineTooLong    = fixed(500, code(5, 5, 2), rfc5321("4.5.3.1.4"), "Line too long for a command")
 	bareNewline    = fixed(500, code(5, 5, 2), rfc5321("2.3.8"), "CR and LF may stand in a command line only together, as its end")
 	notPrintable   = fixed(501, code(5, 5, 2), rfc5321("4.1.2"), "Only printable ASCII characters may stand in a command")
 	noArgument     = fixed(501, code(5, 5, 4), rfc5321("4.1.1"), "This command takes no argument")
