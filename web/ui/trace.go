@@ -29,7 +29,7 @@ func kindWords(r Row) string {
 	case "segment":
 		return "TCP segment"
 	case "lost":
-		return "✗ TCP segment lost"
+		return "✗ TCP segment lost:"
 	case "store":
 		return "✓ stored for"
 	case "action":
