@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -274,5 +275,47 @@ func TestFirstLoad(t *testing.T) {
 	}
 	if len(source) > 20_000 {
 		t.Errorf("the empty lab page has %d octets", len(source))
+	}
+}
+
+// Who only looks on is not told to write, send or check.
+func TestViewOnlyWords(t *testing.T) {
+	page := sampleLab()
+	page.CanAct, page.Trace.Groups = false, nil
+	pc := samplePC("Inbox")
+	pc.CanAct, pc.Inbox = false, &Inbox{}
+	sent := samplePC("Sent")
+	sent.CanAct, sent.Sent = false, &SentBox{}
+	for name, c := range map[string]templ.Component{"lab": Lab(page), "inbox": PC(pc), "sent": PC(sent)} {
+		_, root := render(t, c)
+		said := textOf(root, class("tabs"))
+		for _, word := range []string{"Click a PC to write", "press Send", "press Check mail", "Write a mail"} {
+			if strings.Contains(said, word) {
+				t.Errorf("%s says %q", name, word)
+			}
+		}
+	}
+}
+
+// The browser code reads off the line of words whether there is anything to step to.
+func TestIdleIsSaid(t *testing.T) {
+	for _, idle := range []bool{true, false} {
+		_, root := render(t, WaitingLine(Waiting{Text: "Nothing is going on yet.", Idle: idle}))
+		if got := attr(one(t, root, with("id", "waiting")), "data-idle"); got != yesNo(idle) {
+			t.Errorf("idle %v: data-idle=%q", idle, got)
+		}
+	}
+}
+
+// The way out of filters that hide everything shows every protocol.
+func TestShowAll(t *testing.T) {
+	_, root := render(t, Lab(sampleLab()))
+	link := attr(one(t, root, func(n *html.Node) bool { return has(n, "data-show-all") }), "href")
+	u, err := url.Parse(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := ParseShow(u.Query()); !s.SMTP || !s.POP3 || !s.TCP {
+		t.Errorf("%s shows %+v", link, s)
 	}
 }
