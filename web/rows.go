@@ -71,6 +71,10 @@ func (s *Server) row(sc *scene, e *trace.Event) ui.Row {
 		t := sc.talks[e.Conn]
 		row.Lines, t.inBody = ui.DataLines(e.Raw, sc.pastHeader(e))
 		sc.talks[e.Conn] = t
+	case trace.Action:
+		row.Lines = ui.NoteLines(sc.hostName(e.From) + " " + e.Note)
+	case trace.Condition:
+		row.Lines = ui.NoteLines(sc.hostName(e.From) + ": " + e.Note)
 	case trace.Segment:
 		row.Note = e.Note
 		row.Lines = ui.NoteLines(segmentWords(e))

@@ -54,10 +54,10 @@ func (l *Lab) describe(t *talk, w *Wait) (text, expects string) {
 	c := l.conversationOf(t.end)
 	expects = t.party.Expects()
 	if _, waiting := t.end.Waiting(); waiting {
-		return fmt.Sprintf("A segment from %s was lost. It is sent again", t.host.Name), ""
+		return fmt.Sprintf("A segment from %s was lost. It will be sent again.", t.host.Name), ""
 	}
 	if _, waiting := t.end.Peer().Waiting(); waiting {
-		return "A segment from the server was lost. It is sent again", ""
+		return "A segment from the server was lost. It will be sent again.", ""
 	}
 	switch {
 	case c.state == trace.NoState && c.server == nil:
@@ -65,7 +65,7 @@ func (l *Lab) describe(t *talk, w *Wait) (text, expects string) {
 	case c.state == trace.NoState:
 		return fmt.Sprintf("%s opens a connection to port %d of the server.", t.host.Name, c.serverAddr.Port()), ""
 	case !l.near():
-		return t.host.Name + " waits for the server, and gives up", ""
+		return t.host.Name + " waits for the server, but not for ever.", ""
 	case t.end.Peer().UnderWay() > 0:
 		text = "The server's answer is on its way to " + t.host.Name + "."
 	case t.end.UnderWay() > 0:

@@ -166,8 +166,9 @@ func (o *observer) reply(out string) (rest string) {
 	}
 	verb, args := o.answered()
 	if ok && MultiLine(verb, args) {
-		body, after, found := "", rest, true
-		if !strings.HasPrefix(rest, ".\r\n") {
+		body := ""
+		after, found := strings.CutPrefix(rest, ".\r\n") // a list without entries
+		if !found {
 			body, after, found = strings.Cut(rest, "\r\n.\r\n")
 		}
 		if !found || strings.Contains(body, "\r\n.\r\n") {
