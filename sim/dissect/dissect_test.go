@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"smtplab/sim/smtp"
 	"smtplab/sim/trace"
 )
 
@@ -270,4 +271,19 @@ func replies(n *notes) []string {
 		}
 	}
 	return out
+}
+
+// The log reads the same verb off a line as the server does.
+func TestVerbIsTheServers(t *testing.T) {
+	for _, line := range []string{
+		"EHLO x\r\n", "ehlo x\r\n", "NOOP\r\n", "QUIT \r\n", "QUIT\t\r\n", "EHLO\tx\r\n", "HELO\x00x\r\n", "RSET\v\r\n", "X-FOO 1\r\n",
+		"MAIL\r\n", "MAILFROM:<a@b>\r\n", "MAIL:\r\n", " NOOP\r\n", "\r\n", "\x16\x03\r\n", "GET / HTTP/1.1\r\n", "ABCDEFGHIJKLMNOPQRST\r\n", "\xc3\xa9\r\n",
+	} {
+		n := &notes{}
+		play(NewSMTP(n), "S:220 hi\r\n", "C:"+line)
+		want, _ := smtp.ParseCommand([]byte(line))
+		if got := n.log.At(2); got.Kind != trace.Command || got.Verb != want {
+			t.Errorf("%q: the log says %q, the server %q", line, got.Verb, want)
+		}
+	}
 }

@@ -223,13 +223,14 @@ var verbs = [...]string{
 	"USER", "PASS", "STAT", "LIST", "RETR", "DELE", "TOP", "UIDL", "CAPA",
 }
 
-// verb is the first word of a command in upper case; "" when it is not a word of letters.
+// verb is the first word of a command in upper case, as smtp.ParseCommand reads it; "" when it cannot be a verb.
 func verb(line []byte) string {
 	n := 0
-	for n < len(line) && isLetter(line[n]) {
+	for n < len(line) && isVerbChar(line[n]) {
 		n++
 	}
-	if n == 0 || n > 16 || n < len(line) && line[n] > ' ' {
+	rest := line[n:]
+	if n == 0 || n > 16 || len(rest) > 0 && rest[0] != ' ' && len(bytes.TrimRight(rest, " \t\r\n")) > 0 {
 		return ""
 	}
 	for _, v := range verbs {
@@ -240,7 +241,7 @@ func verb(line []byte) string {
 	return string(bytes.ToUpper(line[:n]))
 }
 
-func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+func isVerbChar(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || isDigit(c) || c == '-' }
 
 // code reads a reply's code, and its enhanced status code if it has one (RFC 5321 §4.2, RFC 2034 §4).
 func code(p Proto, raw []byte) (int, string) {
