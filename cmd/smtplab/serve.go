@@ -25,6 +25,8 @@ const (
 	// Without -data, labs that nobody uses for unused are forgotten, and all of them share memoryOctets.
 	unused       = 7 * 24 * time.Hour
 	memoryOctets = 512 << 20
+
+	dataOctets = 8 << 30 // with -data, of all labs together
 )
 
 // serveCommand is `smtplab serve`.
@@ -118,7 +120,7 @@ func openLabs(ctx context.Context, c config, log *slog.Logger) (*runner.Runner, 
 		j := journal.NewMemory(journal.Limits{Octets: memoryOctets, Unused: unused, Now: time.Now})
 		return runner.New(runner.Options{Journal: j, Log: log}), nil
 	}
-	j, err := natsjournal.Open(ctx, natsjournal.Options{Dir: c.data, Log: log})
+	j, err := natsjournal.Open(ctx, natsjournal.Options{Dir: c.data, Octets: dataOctets, Log: log})
 	if err != nil {
 		return nil, err
 	}

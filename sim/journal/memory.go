@@ -21,7 +21,7 @@ const packLimit = 256 << 10
 
 // Limits bound what a Memory keeps. The zero value bounds nothing.
 type Limits struct {
-	Octets int64         // of all logs together; beyond it Append returns ErrFull
+	Octets int64         // of all logs together; beyond it Append returns ErrFull, but for small records a little later
 	Unused time.Duration // a log that was not read or written for so long is forgotten
 	Now    func() time.Time
 }
@@ -75,7 +75,7 @@ func (m *Memory) Append(_ context.Context, lab string, after Pos, record []byte)
 	switch {
 	case l == nil && after != 0, l != nil && l.last != after:
 		return 0, ErrConflict
-	case m.limits.Octets > 0 && m.octets+int64(len(record)) > m.limits.Octets:
+	case !m.hasRoom(len(record)):
 		return 0, ErrFull
 	case l == nil:
 		l = &memoryLog{name: lab}
@@ -86,6 +86,19 @@ func (m *Memory) Append(_ context.Context, lab string, after Pos, record []byte)
 	m.resize(l, func() { l.tail = appendFrame(l.tail, l.last, record) })
 	m.touch(l)
 	return l.last, nil
+}
+
+// smallRecord is how many octets a record has that says something and carries nothing: a pause, a reset, a fetch.
+const smallRecord = 4 << 10
+
+// hasRoom reports whether a record of n octets may be added. Small ones have a tenth of the limit to themselves, so
+// that nobody's attachments keep others from going on, or from the reset that makes room.
+func (m *Memory) hasRoom(n int) bool {
+	limit := m.limits.Octets
+	if n <= smallRecord {
+		limit += limit / 10
+	}
+	return limit <= 0 || m.octets+int64(n) <= limit
 }
 
 // Read implements Journal. It reads what was there when the reading began.
@@ -139,6 +152,7 @@ func (m *Memory) Last(_ context.Context, lab string) (Pos, error) {
 		return 0, errClosed
 	}
 	if l := m.logs[lab]; l != nil {
+		m.touch(l)
 		return l.last, nil
 	}
 	return 0, nil

@@ -58,6 +58,19 @@ func TestMemoryFull(t *testing.T) {
 	journaltest.Append(t, m, "b", strings.Repeat("x", 600))
 }
 
+// What somebody's attachments fill leaves room for everybody's small records.
+func TestMemoryFullOfAttachments(t *testing.T) {
+	m := journal.NewMemory(journal.Limits{Octets: 20_000})
+	journaltest.Append(t, m, "a", strings.Repeat("x", 19_900))
+	if _, err := m.Append(t.Context(), "b", 0, make([]byte, 5000)); !errors.Is(err, journal.ErrFull) {
+		t.Errorf("an attachment beyond the limit: %v", err)
+	}
+	journaltest.Append(t, m, "b", strings.Repeat("x", 1000))
+	if _, err := m.Append(t.Context(), "c", 0, make([]byte, 1200)); !errors.Is(err, journal.ErrFull) {
+		t.Errorf("beyond the reserve: %v", err)
+	}
+}
+
 // BenchmarkMemoryLog reports what a log costs whose owner is asleep: ten records that look like actions.
 func BenchmarkMemoryLog(b *testing.B) {
 	m := journal.NewMemory(journal.Limits{Unused: time.Hour, Now: time.Now})

@@ -140,7 +140,7 @@ func (h *history) seenUntil() time.Time {
 // restart is the record by which a lab that cannot be played is reset: at the last moment that is known of it,
 // and with numbers for its events that were never used.
 func (h *history) restart() record {
-	reset := lab.Action{Verb: lab.Reset}
+	reset := lab.Action{Verb: lab.Reset, Speed: lab.DefaultSpeed}
 	for _, r := range h.records {
 		if r.Do != nil {
 			reset.At, reset.Step, reset.Seq = r.Do.At, r.Do.Step, r.Do.Seq

@@ -472,6 +472,25 @@ func TestSleepCountsAsTime(t *testing.T) {
 	})
 }
 
+// So it is when the last thing that happened before was an action.
+func TestSleepAfterAnActionCountsAsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tb := setTable(t)
+		tb.act(speed(0), send("pc1", "pc2@email.com", "then the link is cut"))
+		tb.stuck()
+		tb.act(speed(0))
+		steps := tb.steps()
+		tb.close()
+		time.Sleep(24 * time.Hour)
+		woken := tb.again()
+		woken.view(func(*lab.Lab) {})
+		synctest.Wait()
+		if woken.steps() == steps {
+			t.Error("a timer that was due while the lab slept did not fire")
+		}
+	})
+}
+
 func TestReset(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tb := setTable(t)
@@ -767,6 +786,9 @@ func TestBroken(t *testing.T) {
 	tb.view(func(l *lab.Lab) {
 		if pc, _ := l.PC("pc1"); len(pc.Sent) != 1 || l.Trace().First() <= last {
 			t.Errorf("%d mails, the trace begins at %d after %d", len(pc.Sent), l.Trace().First(), last)
+		}
+		if l.Speed() != lab.DefaultSpeed {
+			t.Errorf("after the reset the speed is %v", l.Speed())
 		}
 	})
 	here := tb.whole()

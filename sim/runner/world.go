@@ -37,6 +37,7 @@ type world struct {
 	broken   *Broken
 	pos      journal.Pos // of the lab's last record
 	recorded uint64      // Steps at that record
+	marked   bool        // that record is a mark
 	watchers []chan struct{}
 	pace     // see pace.go
 }
@@ -99,7 +100,7 @@ func (w *world) stand(l *lab.Lab, pos journal.Pos, seen time.Time) {
 	if seen.IsZero() || seen.After(now) {
 		seen = now
 	}
-	w.lab, w.broken, w.pos, w.recorded = l, nil, pos, l.Steps()
+	w.lab, w.broken, w.pos, w.recorded, w.marked = l, nil, pos, l.Steps(), !seen.IsZero()
 	w.moved, w.shown = seen, now
 }
 
@@ -207,14 +208,16 @@ func (w *world) append(ctx context.Context, r record) error {
 	}
 	w.pos = pos
 	if w.lab != nil {
-		w.recorded = w.lab.Steps()
+		w.recorded, w.marked = w.lab.Steps(), r.Mark != nil
 	}
 	return nil
 }
 
-// mark writes how far the lab has come since its last record. Without it the same would happen again.
+// mark writes how far the lab has come since its last record, without which the same would happen again, and when, if
+// anything is still to happen: for that, time goes on while the lab sleeps.
 func (w *world) mark(ctx context.Context) {
-	if w.lab.Steps() == w.recorded {
+	_, pending := w.lab.Next()
+	if w.lab.Steps() == w.recorded && (w.marked || !pending) {
 		return
 	}
 	err := w.append(ctx, record{Mark: &mark{At: w.lab.Now(), Step: w.lab.Steps(), Wall: w.moved.UTC().Round(time.Millisecond)}})
