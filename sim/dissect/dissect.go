@@ -96,7 +96,7 @@ func (t *terminator) find(p []byte) (n int, ended bool) {
 	if i := bytes.Index(seam[:length], endOfData); i >= 0 {
 		return i + len(endOfData) - held, true
 	}
-	if i := bytes.Index(p, endOfData); i >= 0 {
+	if i := indexEnd(p); i >= 0 {
 		return i + len(endOfData), true
 	}
 	if len(p) >= 4 {
@@ -106,4 +106,17 @@ func (t *terminator) find(p []byte) (n int, ended bool) {
 		t.n = copy(t.tail[:], keep)
 	}
 	return len(p), false
+}
+
+// indexEnd is where CRLF.CRLF is in p, or -1. It looks for the dot, of which there are fewer than line ends.
+func indexEnd(p []byte) int {
+	for i := 0; ; i++ {
+		n := bytes.IndexByte(p[i:], '.')
+		if n < 0 {
+			return -1
+		}
+		if i += n; i >= 2 && bytes.HasPrefix(p[i-2:], endOfData) {
+			return i - 2
+		}
+	}
 }

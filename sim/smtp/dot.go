@@ -33,7 +33,7 @@ func (s *Stuffer) AppendTo(dst, p []byte) []byte {
 		dst = append(dst, '.')
 	}
 	for {
-		i := bytes.Index(p, crlfDot)
+		i := indexLineDot(p)
 		if i < 0 {
 			break
 		}
@@ -44,7 +44,18 @@ func (s *Stuffer) AppendTo(dst, p []byte) []byte {
 	return append(dst, p...)
 }
 
-var crlfDot = []byte("\r\n.")
+// indexLineDot is where CRLF and a dot are in p, or -1. It looks for the dot, of which there are fewer than line ends.
+func indexLineDot(p []byte) int {
+	for i := 0; ; i++ {
+		n := bytes.IndexByte(p[i:], '.')
+		if n < 0 {
+			return -1
+		}
+		if i += n; i >= 2 && p[i-1] == '\n' && p[i-2] == '\r' {
+			return i - 2
+		}
+	}
+}
 
 // placeAfter is where the octets p, which are not empty, lead to if they begin inside a line or with its first octet.
 func placeAfter(p []byte) place {

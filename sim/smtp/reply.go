@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"strconv"
 
@@ -84,12 +85,33 @@ func appendPrintable(dst []byte, text string, limit int) []byte {
 	}
 	from := len(dst)
 	dst = append(dst, text...)
+	if isPrintable(dst[from:]) {
+		return dst
+	}
 	for i, c := range dst[from:] {
 		if c < ' ' || c > '~' {
 			dst[from+i] = '?'
 		}
 	}
 	return dst
+}
+
+// isPrintable reports whether text is of printable ASCII. It looks at eight octets at a time: one below space borrows
+// from the eighth bit, one from DEL on sets it.
+func isPrintable(text []byte) bool {
+	const ones, bits = 0x0101010101010101, 0x8080808080808080
+	for ; len(text) >= 8; text = text[8:] {
+		w := binary.LittleEndian.Uint64(text)
+		if (w|(w-' '*ones)|(w+ones))&bits != 0 {
+			return false
+		}
+	}
+	for _, c := range text {
+		if c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // ErrReply says that a line is not a line of a reply.

@@ -145,3 +145,15 @@ func ExampleReply() {
 	// 550-5.1.1 No mailbox here by that name
 	// 550 5.1.1 VRFY may help
 }
+
+func TestIsPrintable(t *testing.T) {
+	for c := range 256 {
+		for at := range 11 {
+			text := []byte("0123456789a")
+			text[at] = byte(c)
+			if got, want := isPrintable(text), c >= ' ' && c <= '~'; got != want {
+				t.Errorf("%q: %v, want %v", text, got, want)
+			}
+		}
+	}
+}
