@@ -22,11 +22,13 @@ const (
 	// stopTime is how long requests that are under way may take when the program is told to end.
 	stopTime = 10 * time.Second
 
-	// Without -data, labs that nobody uses for unused are forgotten, and all of them share memoryOctets.
-	unused       = 7 * 24 * time.Hour
+	// Without -data: when a lab is forgotten that nobody uses, and how many octets all of them share.
+	memoryUnused = 7 * 24 * time.Hour
 	memoryOctets = 512 << 20
 
-	dataOctets = 8 << 30 // with -data, of all labs together
+	// With -data: a lab stays as long as the cookie by which its people find it.
+	dataUnused = 180 * 24 * time.Hour
+	dataOctets = 8 << 30
 )
 
 // serveCommand is `smtplab serve`.
@@ -117,14 +119,14 @@ func stop(ctx context.Context, server *http.Server, site *web.Server, log *slog.
 // openLabs opens the journal and makes a runner of its labs, which closes both.
 func openLabs(ctx context.Context, c config, log *slog.Logger) (*runner.Runner, error) {
 	if c.data == "" {
-		j := journal.NewMemory(journal.Limits{Octets: memoryOctets, Unused: unused, Now: time.Now})
-		return runner.New(runner.Options{Journal: j, Log: log}), nil
+		j := journal.NewMemory(journal.Limits{Octets: memoryOctets})
+		return runner.New(runner.Options{Journal: j, Unused: memoryUnused, Log: log}), nil
 	}
 	j, err := natsjournal.Open(ctx, natsjournal.Options{Dir: c.data, Octets: dataOctets, Log: log})
 	if err != nil {
 		return nil, err
 	}
-	return runner.New(runner.Options{Journal: j, Log: log}), nil
+	return runner.New(runner.Options{Journal: j, Unused: dataUnused, Log: log}), nil
 }
 
 // reachable is an address as one can type it on this machine.

@@ -15,10 +15,24 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 )
 
 // MaxRecord is the size of the largest record, in octets: a mail with 14 MiB of files, in JSON, with room to spare.
 const MaxRecord = 24 << 20
+
+// Small is the size below which a record, in octets, may use the reserve (see Room). An action without files is small.
+const Small = 4 << 10
+
+// Room is how far a record of a size may fill a journal that has a limit, all in octets. Behind the limit is a
+// reserve of a tenth for small records, so that those who fill the journal with attachments do not keep everybody
+// else from acting.
+func Room(limit int64, size int) int64 {
+	if size < Small {
+		return limit + limit/10
+	}
+	return limit
+}
 
 // The refusals that a writer can act upon. After any other error it is not known whether the record was
 // written: the writer has to read again.
@@ -50,14 +64,19 @@ type Journal interface {
 	// Last is the position of the newest record, zero when there is none.
 	Last(ctx context.Context, lab string) (Pos, error)
 
-	// Trim forgets the records before first.
-	Trim(ctx context.Context, lab string, first Pos) error
+	// Restart writes the record that follows the one at after and forgets all before it. There is room for it
+	// even in a journal that is full, for it gives back more than it takes.
+	Restart(ctx context.Context, lab string, after Pos, record []byte) (Pos, error)
 
 	// Delete forgets all records of the lab.
 	Delete(ctx context.Context, lab string) error
 
 	// Labs counts the labs that have records.
 	Labs(ctx context.Context) (int, error)
+
+	// Unused names the labs that were used last before a time: at most n, least recently used first. Writing a
+	// record is a use; reading may be one.
+	Unused(ctx context.Context, before time.Time, n int) ([]string, error)
 
 	// Close makes everything safe and ends the journal's use.
 	Close() error

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"iter"
-	"slices"
 	"sync"
 	"time"
 )
@@ -21,15 +20,13 @@ const packLimit = 256 << 10
 
 // Limits bound what a Memory keeps. The zero value bounds nothing.
 type Limits struct {
-	Octets int64         // of all logs together; beyond it Append returns ErrFull, but for small records a little later
-	Unused time.Duration // a log that was not read or written for so long is forgotten
-	Now    func() time.Time
+	Octets int64 // of all logs together; beyond it Append returns ErrFull, see Room
 }
 
 // Memory is a Journal that lives as long as the process. Use NewMemory.
 //
 // A log is one run of octets, not a slice of records: a lab that nobody uses costs little more than what people
-// wrote in it. Forgetting unused logs is done by those who write, so it needs no goroutine.
+// wrote in it.
 type Memory struct {
 	limits Limits
 
@@ -70,35 +67,25 @@ func (m *Memory) Append(_ context.Context, lab string, after Pos, record []byte)
 	if m.closed {
 		return 0, errClosed
 	}
-	m.forgetUnused()
 	l := m.logs[lab]
 	switch {
 	case l == nil && after != 0, l != nil && l.last != after:
 		return 0, ErrConflict
-	case !m.hasRoom(len(record)):
+	case m.limits.Octets > 0 && m.octets+int64(len(record)) > Room(m.limits.Octets, len(record)):
 		return 0, ErrFull
 	case l == nil:
 		l = &memoryLog{name: lab}
 		m.logs[lab] = l
 	}
+	return m.add(l, record), nil
+}
+
+func (m *Memory) add(l *memoryLog, record []byte) Pos {
 	m.last++
 	l.last = m.last
 	m.resize(l, func() { l.tail = appendFrame(l.tail, l.last, record) })
 	m.touch(l)
-	return l.last, nil
-}
-
-// smallRecord is how many octets a record has that says something and carries nothing: a pause, a reset, a fetch.
-const smallRecord = 4 << 10
-
-// hasRoom reports whether a record of n octets may be added. Small ones have a tenth of the limit to themselves, so
-// that nobody's attachments keep others from going on, or from the reset that makes room.
-func (m *Memory) hasRoom(n int) bool {
-	limit := m.limits.Octets
-	if n <= smallRecord {
-		limit += limit / 10
-	}
-	return limit <= 0 || m.octets+int64(n) <= limit
+	return l.last
 }
 
 // Read implements Journal. It reads what was there when the reading began.
@@ -151,35 +138,30 @@ func (m *Memory) Last(_ context.Context, lab string) (Pos, error) {
 	if m.closed {
 		return 0, errClosed
 	}
-	if l := m.logs[lab]; l != nil {
-		m.touch(l)
-		return l.last, nil
+	l := m.logs[lab]
+	if l == nil {
+		return 0, nil
 	}
-	return 0, nil
+	m.touch(l)
+	return l.last, nil
 }
 
-// Trim implements Journal.
-func (m *Memory) Trim(_ context.Context, lab string, first Pos) error {
+// Restart implements Journal.
+func (m *Memory) Restart(_ context.Context, lab string, after Pos, record []byte) (Pos, error) {
+	if err := CheckRecord(lab, record); err != nil {
+		return 0, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.closed {
+		return 0, errClosed
+	}
 	l := m.logs[lab]
-	if m.closed || l == nil {
-		return nil
+	if l == nil || l.last != after {
+		return 0, ErrConflict
 	}
-	if first > l.last {
-		m.remove(l)
-		return nil
-	}
-	frames := unpack(l.packed, l.tail)
-	for len(frames) > 0 {
-		e, rest := cutFrame(frames)
-		if e.Pos >= first {
-			break
-		}
-		frames = rest
-	}
-	m.resize(l, func() { l.packed, l.tail = nil, slices.Clone(frames) })
-	return nil
+	m.resize(l, func() { l.packed, l.tail = nil, nil })
+	return m.add(l, record), nil
 }
 
 // Delete implements Journal.
@@ -196,8 +178,18 @@ func (m *Memory) Delete(_ context.Context, lab string) error {
 func (m *Memory) Labs(context.Context) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.forgetUnused()
 	return len(m.logs), nil
+}
+
+// Unused implements Journal. Reading a log, and asking for its last position, are uses.
+func (m *Memory) Unused(_ context.Context, before time.Time, n int) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var labs []string
+	for l := m.ends.newer; l != &m.ends && l.used.Before(before) && len(labs) < n; l = l.newer {
+		labs = append(labs, l.name)
+	}
+	return labs, nil
 }
 
 // Close implements Journal. What was written is gone.
@@ -246,23 +238,10 @@ func (m *Memory) remove(l *memoryLog) {
 
 // touch makes l the log that was used last.
 func (m *Memory) touch(l *memoryLog) {
-	if m.limits.Unused == 0 {
-		return
-	}
-	l.used = m.limits.Now()
+	l.used = time.Now()
 	l.unlink()
 	l.older, l.newer = m.ends.older, &m.ends
 	l.older.newer, l.newer.older = l, l
-}
-
-func (m *Memory) forgetUnused() {
-	if m.limits.Unused == 0 {
-		return
-	}
-	before := m.limits.Now().Add(-m.limits.Unused)
-	for l := m.ends.newer; l != &m.ends && l.used.Before(before); l = m.ends.newer {
-		m.remove(l)
-	}
 }
 
 func (l *memoryLog) unlink() {

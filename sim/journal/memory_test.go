@@ -1,11 +1,10 @@
 package journal_test
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
-	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"smtplab/sim/journal"
@@ -14,66 +13,36 @@ import (
 
 func TestMemory(t *testing.T) {
 	journaltest.Run(t, func(*testing.T) journal.Journal {
-		return journal.NewMemory(journal.Limits{Unused: time.Hour, Now: time.Now})
+		return journal.NewMemory(journal.Limits{})
 	})
 }
 
-func TestMemoryForgetsUnused(t *testing.T) {
-	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	m := journal.NewMemory(journal.Limits{Unused: 24 * time.Hour, Now: func() time.Time { return now }})
-	journaltest.Append(t, m, "written", "1")
-	journaltest.Append(t, m, "read", "1")
-	journaltest.Append(t, m, "left", "1")
-
-	now = now.Add(20 * time.Hour)
-	journaltest.Append(t, m, "written", "2")
-	journaltest.Records(t, m, "read", 0)
-
-	now = now.Add(20 * time.Hour)
-	if n, err := m.Labs(t.Context()); n != 2 || err != nil {
-		t.Errorf("labs: %d, %v", n, err)
-	}
-	if last, _ := m.Last(t.Context(), "left"); last != 0 {
-		t.Error("a log that was left alone is still there")
-	}
-
-	now = now.Add(20 * time.Hour)
-	if n, _ := m.Labs(t.Context()); n != 0 {
-		t.Errorf("%d logs were not forgotten", n)
-	}
+func TestMemoryUses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := journal.NewMemory(journal.Limits{})
+		journaltest.Append(t, m, "written", "1")
+		journaltest.Append(t, m, "read", "1")
+		journaltest.Append(t, m, "asked", "1")
+		journaltest.Append(t, m, "left", "1")
+		time.Sleep(24 * time.Hour)
+		journaltest.Append(t, m, "written", "2")
+		journaltest.Records(t, m, "read", 0)
+		if _, err := m.Last(t.Context(), "asked"); err != nil {
+			t.Fatal(err)
+		}
+		if labs, err := m.Unused(t.Context(), time.Now(), 10); fmt.Sprint(labs) != "[left]" || err != nil {
+			t.Errorf("unused: %v, %v", labs, err)
+		}
+	})
 }
 
 func TestMemoryFull(t *testing.T) {
-	m := journal.NewMemory(journal.Limits{Octets: 1000})
-	at := journaltest.Append(t, m, "a", strings.Repeat("x", 600))
-	if _, err := m.Append(t.Context(), "b", 0, make([]byte, 600)); !errors.Is(err, journal.ErrFull) {
-		t.Errorf("beyond the limit: %v", err)
-	}
-	if n, _ := m.Labs(t.Context()); n != 1 {
-		t.Errorf("the refused record made a lab: %d", n)
-	}
-	if err := m.Trim(t.Context(), "a", at[0]+1); err != nil {
-		t.Fatal(err)
-	}
-	journaltest.Append(t, m, "b", strings.Repeat("x", 600))
-}
-
-// What somebody's attachments fill leaves room for everybody's small records.
-func TestMemoryFullOfAttachments(t *testing.T) {
-	m := journal.NewMemory(journal.Limits{Octets: 20_000})
-	journaltest.Append(t, m, "a", strings.Repeat("x", 19_900))
-	if _, err := m.Append(t.Context(), "b", 0, make([]byte, 5000)); !errors.Is(err, journal.ErrFull) {
-		t.Errorf("an attachment beyond the limit: %v", err)
-	}
-	journaltest.Append(t, m, "b", strings.Repeat("x", 1000))
-	if _, err := m.Append(t.Context(), "c", 0, make([]byte, 1200)); !errors.Is(err, journal.ErrFull) {
-		t.Errorf("beyond the reserve: %v", err)
-	}
+	journaltest.Full(t, journal.NewMemory(journal.Limits{Octets: 1 << 20}), 1<<20)
 }
 
 // BenchmarkMemoryLog reports what a log costs whose owner is asleep: ten records that look like actions.
 func BenchmarkMemoryLog(b *testing.B) {
-	m := journal.NewMemory(journal.Limits{Unused: time.Hour, Now: time.Now})
+	m := journal.NewMemory(journal.Limits{})
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)

@@ -21,7 +21,7 @@ type crowd struct {
 func newCrowd(t testing.TB, n int, rest time.Duration) *crowd {
 	t.Helper()
 	c := &crowd{r: runner.New(runner.Options{
-		Journal: journal.NewMemory(journal.Limits{Unused: time.Hour, Now: time.Now}),
+		Journal: journal.NewMemory(journal.Limits{}),
 		Log:     slog.New(slog.DiscardHandler), Rest: rest, MaxAwake: n + 1,
 	})}
 	for i := range n {

@@ -19,7 +19,7 @@ import (
 type kept struct {
 	*journal.Memory
 	appends atomic.Int64
-	fail    func() error // asked before every Append; may panic
+	fail    func() error // asked before every record; may panic
 }
 
 func newKept() *kept { return &kept{Memory: journal.NewMemory(journal.Limits{})} }
@@ -32,6 +32,15 @@ func (k *kept) Append(ctx context.Context, lab string, after journal.Pos, record
 		}
 	}
 	return k.Memory.Append(ctx, lab, after, record)
+}
+
+func (k *kept) Restart(ctx context.Context, lab string, after journal.Pos, record []byte) (journal.Pos, error) {
+	if k.fail != nil {
+		if err := k.fail(); err != nil {
+			return 0, err
+		}
+	}
+	return k.Memory.Restart(ctx, lab, after, record)
 }
 
 func (k *kept) Close() error { return nil }

@@ -9,11 +9,11 @@
 // applied (Action.At, Step and Seq), and the same events happen. What happened since the last action is restored
 // by a mark, a record that says how far the lab had come. A mark is written when the lab goes to sleep, when the
 // runner closes, and when a timer fired for which people waited in real time. So after sleep and after an
-// orderly end a lab is exactly where it was. After a crash it is where the last record was written, and what
+// orderly end a lab is exactly where it was, and it is known when that was. After a crash it is where the last record was written, and what
 // happened since happens again, the same.
 //
 // A Reset writes the Spec once more and forgets the records before it, so a lab never wakes through what it has
-// left behind.
+// left behind. A lab that nobody uses for long is forgotten.
 //
 // # Pace
 //
@@ -70,7 +70,8 @@ type Options struct {
 
 	Rest     time.Duration // a lab that is neither used nor watched for so long goes to sleep; 5 minutes
 	MaxAwake int           // labs awake at a time; 500
-	MaxLabs  int           // labs in all; 20,000
+	MaxLabs  int           // labs in all; 20,000. When there are more, those go that nobody used for longest, but a day
+	Unused   time.Duration // a lab that nobody used for so long is forgotten; 180 days
 }
 
 // Stats count what a Runner holds and has done since it was made.
@@ -92,6 +93,9 @@ type Runner struct {
 	unused  *list.List        // of the *world that have no uses, least recently used first
 	sweeper *time.Timer       // set while unused is not empty
 
+	tidying sync.Mutex
+	tidied  time.Time // when labs were last looked for that nobody used; guarded by tidying
+
 	watchers              atomic.Int64
 	actions, wakes, broke atomic.Uint64
 }
@@ -101,6 +105,7 @@ func New(o Options) *Runner {
 	setDefault(&o.Rest, 5*time.Minute)
 	setDefault(&o.MaxAwake, 500)
 	setDefault(&o.MaxLabs, 20_000)
+	setDefault(&o.Unused, 180*24*time.Hour)
 	return &Runner{Options: o, awake: map[string]*world{}, unused: list.New()}
 }
 
@@ -113,15 +118,11 @@ func setDefault[T comparable](v *T, d T) {
 
 // Create makes a lab and returns the editing access to it. A Spec that makes no lab is a *lab.Mistake.
 func (r *Runner) Create(ctx context.Context, spec lab.Spec) (Access, error) {
-	n, err := r.Journal.Labs(ctx)
-	if err != nil {
-		return Access{}, fmt.Errorf("runner: create a lab: %w", err)
-	}
-	if n >= r.MaxLabs {
-		return Access{}, fmt.Errorf("runner: %d labs: %w", n, ErrFull)
-	}
 	if _, err := lab.New(spec); err != nil {
 		return Access{}, err
+	}
+	if err := r.makeRoom(ctx); err != nil {
+		return Access{}, fmt.Errorf("runner: create a lab: %w", err)
 	}
 	a := editing(newID())
 	if err := r.begin(ctx, a.Key, spec); err != nil {

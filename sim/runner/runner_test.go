@@ -472,7 +472,7 @@ func TestSleepCountsAsTime(t *testing.T) {
 	})
 }
 
-// So it is when the last thing that happened before was an action.
+// So it does when the last thing that happened before was an action, and when the lab woke meanwhile.
 func TestSleepAfterAnActionCountsAsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tb := setTable(t)
@@ -480,6 +480,8 @@ func TestSleepAfterAnActionCountsAsTime(t *testing.T) {
 		tb.stuck()
 		tb.act(speed(0))
 		steps := tb.steps()
+		tb = tb.reload()
+		tb.view(func(*lab.Lab) {})
 		tb.close()
 		time.Sleep(24 * time.Hour)
 		woken := tb.again()
@@ -491,11 +493,37 @@ func TestSleepAfterAnActionCountsAsTime(t *testing.T) {
 	})
 }
 
+// TestFullJournal fills a journal with attachments: everybody can go on, and begin again.
+func TestFullJournal(t *testing.T) {
+	const limit = 1 << 20
+	j := &kept{Memory: journal.NewMemory(journal.Limits{Octets: limit})}
+	tb := &table{t: t, j: j, r: newRunner(t, runner.Options{Journal: j})}
+	tb.a = tb.create("full")
+	tb.act(speed(0))
+	big := send("pc1", "pc2@email.com", "big")
+	big.Mail.Files = []lab.File{{Name: "a.bin", Data: make([]byte, limit/4)}}
+	var err error
+	for n := 0; err == nil && n < 10; n++ {
+		err = tb.try(big)
+	}
+	if !errors.Is(err, runner.ErrFull) {
+		t.Fatalf("big mails: %v", err)
+	}
+	other := &table{t: t, j: j, r: tb.r, a: tb.create("other")}
+	other.act(send("pc1", "pc2@email.com", "small"), do(lab.Reset))
+	tb.act(do(lab.Pause), do(lab.Reset), big)
+	tb.reload().view(func(l *lab.Lab) {
+		if pc, _ := l.PC("pc1"); len(pc.Sent) != 1 || pc.Sent[0].Mail.Subject != "big" {
+			t.Errorf("%d mails after the reset", len(pc.Sent))
+		}
+	})
+}
+
 func TestReset(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tb := setTable(t)
 		tb.act(speed(2), send("pc1", "pc2@email.com", "interrupted"))
-		time.Sleep(4 * time.Second)
+		time.Sleep(4200 * time.Millisecond) // between two lines
 		before := tb.last()
 		tb.act(do(lab.Reset))
 		tb.view(func(l *lab.Lab) {
@@ -727,6 +755,56 @@ func TestCaps(t *testing.T) {
 	for _, stop := range stops[1:] {
 		stop()
 	}
+}
+
+// TestForget lets labs lie about, and makes others.
+func TestForget(t *testing.T) {
+	const day = 24 * time.Hour
+	synctest.Test(t, func(t *testing.T) {
+		j := newKept()
+		r := newRunner(t, runner.Options{Journal: j, Unused: 7 * day, MaxLabs: 4})
+		make := func(name string) *table {
+			tb := &table{t: t, j: j, r: r}
+			tb.a = tb.create(name)
+			return tb
+		}
+		there := func(tb *table) bool {
+			_, err := r.Open(t.Context(), tb.a.ViewID)
+			if err != nil && !errors.Is(err, runner.ErrNotFound) {
+				t.Fatal(err)
+			}
+			return err == nil
+		}
+		left, watched, used := make("left"), make("watched"), make("used")
+		_, stop, err := r.Watch(t.Context(), watched.a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(6 * day)
+		used.view(func(*lab.Lab) {})
+		time.Sleep(2 * day)
+		fourth := make("fourth")
+		if there(left) || !there(watched) || !there(used) {
+			t.Errorf("after a week: %t %t %t, want only the first gone", there(left), there(watched), there(used))
+		}
+		if err := left.try(do(lab.Run)); !errors.Is(err, runner.ErrNotFound) {
+			t.Errorf("acting in a lab that is gone: %v", err)
+		}
+		stop()
+		time.Sleep(time.Hour) // the lab that was watched is in use until it sleeps
+		fifth := make("fifth")
+		if _, err := r.Create(t.Context(), lab.Default("sixth", 1, time.Now())); !errors.Is(err, runner.ErrFull) {
+			t.Errorf("all were used on this day, and another one: %v", err)
+		}
+		time.Sleep(day)
+		fourth.view(func(*lab.Lab) {})
+		fifth.view(func(*lab.Lab) {})
+		make("sixth")
+		if !there(used) && there(watched) && there(fourth) && there(fifth) {
+			return
+		}
+		t.Errorf("there are %t %t %t %t, want only the first gone", there(used), there(watched), there(fourth), there(fifth))
+	})
 }
 
 func TestJournalFails(t *testing.T) {

@@ -37,7 +37,7 @@ type world struct {
 	broken   *Broken
 	pos      journal.Pos // of the lab's last record
 	recorded uint64      // Steps at that record
-	marked   bool        // that record is a mark
+	marked   time.Time   // when that was, if it is a mark
 	watchers []chan struct{}
 	pace     // see pace.go
 }
@@ -97,10 +97,10 @@ func (r *Runner) isClosed() bool {
 // stand puts a lab in place whose last record is at pos and that was last seen to move at a time.
 func (w *world) stand(l *lab.Lab, pos journal.Pos, seen time.Time) {
 	now := time.Now()
+	w.lab, w.broken, w.pos, w.recorded, w.marked = l, nil, pos, l.Steps(), seen
 	if seen.IsZero() || seen.After(now) {
 		seen = now
 	}
-	w.lab, w.broken, w.pos, w.recorded, w.marked = l, nil, pos, l.Steps(), !seen.IsZero()
 	w.moved, w.shown = seen, now
 }
 
@@ -154,7 +154,7 @@ func (w *world) reset(ctx context.Context) error {
 	default:
 		return err
 	}
-	if err := w.append(ctx, again); err != nil {
+	if err := w.restart(ctx, again); err != nil {
 		return err
 	}
 	w.stop()
@@ -168,9 +168,6 @@ func (w *world) reset(ctx context.Context) error {
 	})
 	if err != nil {
 		return err
-	}
-	if err := w.runner.Journal.Trim(ctx, w.key, w.pos); err != nil {
-		w.runner.Log.Warn("the journal before a reset was not forgotten", "lab", w.key, "error", err)
 	}
 	w.schedule()
 	w.notify()
@@ -189,14 +186,26 @@ func (w *world) view(f func(*lab.Lab)) (err error) {
 	return nil
 }
 
-// append writes a record. When that fails the journal may have it or not, or somebody else's: the lab is put
-// aside, to be read from there. Unless the journal has refused the record for what it is.
+// append writes a record.
 func (w *world) append(ctx context.Context, r record) error {
+	return w.write(ctx, r, w.runner.Journal.Append)
+}
+
+// restart writes a record from which the lab begins again.
+func (w *world) restart(ctx context.Context, r record) error {
+	return w.write(ctx, r, w.runner.Journal.Restart)
+}
+
+type writer func(ctx context.Context, lab string, after journal.Pos, record []byte) (journal.Pos, error)
+
+// write writes a record. When that fails the journal may have it or not, or somebody else's: the lab is put
+// aside, to be read from there. Unless the journal has refused the record for what it is.
+func (w *world) write(ctx context.Context, r record, to writer) error {
 	b, err := r.encode()
 	if err != nil {
 		return err
 	}
-	pos, err := w.runner.Journal.Append(ctx, w.key, w.pos, b)
+	pos, err := to(ctx, w.key, w.pos, b)
 	if err != nil {
 		switch {
 		case errors.Is(err, journal.ErrTooBig):
@@ -208,16 +217,19 @@ func (w *world) append(ctx context.Context, r record) error {
 	}
 	w.pos = pos
 	if w.lab != nil {
-		w.recorded, w.marked = w.lab.Steps(), r.Mark != nil
+		w.recorded, w.marked = w.lab.Steps(), time.Time{}
+	}
+	if r.Mark != nil {
+		w.marked = r.Mark.Wall
 	}
 	return nil
 }
 
-// mark writes how far the lab has come since its last record, without which the same would happen again, and when, if
-// anything is still to happen: for that, time goes on while the lab sleeps.
+// mark writes how far the lab has come since its last record, without which the same would happen again, and when
+// that was: time goes on while the lab sleeps. A mark that says so stands for a day; then another one tells the
+// journal that the lab is used.
 func (w *world) mark(ctx context.Context) {
-	_, pending := w.lab.Next()
-	if w.lab.Steps() == w.recorded && (w.marked || !pending) {
+	if w.lab.Steps() == w.recorded && time.Since(w.marked) < spare {
 		return
 	}
 	err := w.append(ctx, record{Mark: &mark{At: w.lab.Now(), Step: w.lab.Steps(), Wall: w.moved.UTC().Round(time.Millisecond)}})
@@ -234,7 +246,9 @@ func (w *world) sleep(ctx context.Context) {
 		return
 	}
 	_ = w.guard("sleep", func() error { // what failed was reported
-		w.catchUp(time.Now())
+		now := time.Now()
+		w.catchUp(now)
+		w.moved = now // though it may be paused
 		w.mark(ctx)
 		return nil
 	})

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"smtplab/sim/journal"
 )
@@ -27,9 +28,10 @@ func Run(t *testing.T, open func(t *testing.T) journal.Journal) {
 		{"writing at another position is a conflict", conflict},
 		{"of many writers at one position one wins", race},
 		{"labs do not see each other", apart},
-		{"trim forgets the beginning", trim},
+		{"restart forgets what was before", restart},
 		{"delete forgets all, and no position comes twice", deleted},
 		{"labs are counted", count},
+		{"unused labs are named, least recently used first", unused},
 		{"names and sizes are checked", refusals},
 		{"a packed log reads and grows as before", pack},
 		{"a cancelled reading ends with the reason", cancelled},
@@ -64,6 +66,55 @@ func Append(t *testing.T, j journal.Journal, lab string, records ...string) []jo
 	return at
 }
 
+// Restart begins a lab again with a record, and returns its position.
+func Restart(t *testing.T, j journal.Journal, lab, record string) journal.Pos {
+	t.Helper()
+	last, err := j.Last(t.Context(), lab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := j.Restart(t.Context(), lab, last, []byte(record))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// Full tests that a journal with a limit, of so many octets, keeps a reserve for small records and can always be
+// restarted.
+func Full(t *testing.T, j journal.Journal, limit int) {
+	ctx := t.Context()
+	const large = 2 * journal.Small
+	if limit < 20*large {
+		t.Fatalf("a limit of %d octets is too small for this test", limit)
+	}
+	at := Append(t, j, "large", strings.Repeat("x", limit-large))[0]
+	if _, err := j.Append(ctx, "large", at, make([]byte, 2*large)); !errors.Is(err, journal.ErrFull) {
+		t.Errorf("a large record beyond the limit: %v", err)
+	}
+	if _, err := j.Append(ctx, "new", 0, make([]byte, 2*large)); !errors.Is(err, journal.ErrFull) {
+		t.Errorf("a large record of another lab: %v", err)
+	}
+	if n, err := j.Labs(ctx); n != 1 || err != nil {
+		t.Errorf("a refused record made a lab: %d, %v", n, err)
+	}
+	var err error
+	small, n := make([]byte, journal.Small-1), 0
+	for ; err == nil && n < limit; n++ {
+		_, err = j.Append(ctx, fmt.Sprint("small-", n), 0, small)
+	}
+	if reserve := limit / 10; n*len(small) < reserve/2 || n*len(small) > 2*(reserve+large) || !errors.Is(err, journal.ErrFull) {
+		t.Errorf("%d small records went in, then %v", n, err)
+	}
+	if _, err := j.Restart(ctx, "large", at, []byte("again")); err != nil {
+		t.Fatalf("a restart when all is full: %v", err)
+	}
+	want(t, j, "large", 0, "again")
+	if _, err := j.Append(ctx, "new", 0, make([]byte, 2*large)); err != nil {
+		t.Errorf("there is room again: %v", err)
+	}
+}
+
 // Records are the records of a lab behind a position.
 func Records(t *testing.T, j journal.Journal, lab string, after journal.Pos) []string {
 	t.Helper()
@@ -93,9 +144,12 @@ func unknown(t *testing.T, j journal.Journal) {
 	if last, err := j.Last(t.Context(), "nobody"); last != 0 || err != nil {
 		t.Errorf("Last: %d, %v", last, err)
 	}
-	if err := j.Trim(t.Context(), "nobody", 1); err != nil {
-		t.Errorf("Trim: %v", err)
+	for _, after := range []journal.Pos{0, 1} {
+		if _, err := j.Restart(t.Context(), "nobody", after, []byte("x")); !errors.Is(err, journal.ErrConflict) {
+			t.Errorf("Restart behind %d: %v", after, err)
+		}
 	}
+	want(t, j, "nobody", 0)
 	if err := j.Delete(t.Context(), "nobody"); err != nil {
 		t.Errorf("Delete: %v", err)
 	}
@@ -207,18 +261,53 @@ func apart(t *testing.T, j journal.Journal) {
 	}
 }
 
-func trim(t *testing.T, j journal.Journal) {
+func restart(t *testing.T, j journal.Journal) {
 	at := Append(t, j, "a", "1", "2", "3")
 	Append(t, j, "b", "other")
-	for range 2 {
-		if err := j.Trim(t.Context(), "a", at[1]); err != nil {
-			t.Fatal(err)
+	for _, after := range []journal.Pos{0, at[1], at[2] + 100} {
+		if _, err := j.Restart(t.Context(), "a", after, []byte("x")); !errors.Is(err, journal.ErrConflict) {
+			t.Errorf("behind %d: %v", after, err)
 		}
-		want(t, j, "a", 0, "2", "3")
 	}
-	Append(t, j, "a", "4")
-	want(t, j, "a", 0, "2", "3", "4")
+	want(t, j, "a", 0, "1", "2", "3")
+	for _, record := range []string{"4", "5"} {
+		again := Restart(t, j, "a", record)
+		if last, err := j.Last(t.Context(), "a"); again <= at[2] || last != again || err != nil {
+			t.Errorf("it begins at %d behind %d, and the last is %d, %v", again, at[2], last, err)
+		}
+		want(t, j, "a", 0, record)
+	}
+	Append(t, j, "a", "6")
+	want(t, j, "a", 0, "5", "6")
 	want(t, j, "b", 0, "other")
+	if _, err := j.Restart(t.Context(), "b", 0, make([]byte, journal.MaxRecord+1)); !errors.Is(err, journal.ErrTooBig) {
+		t.Errorf("a record that is too big: %v", err)
+	}
+}
+
+func unused(t *testing.T, j journal.Journal) {
+	is := func(before time.Time, n int, labs ...string) {
+		t.Helper()
+		got, err := j.Unused(t.Context(), before, n)
+		if err != nil || fmt.Sprint(got) != fmt.Sprint(labs) {
+			t.Errorf("unused: %v, %v; want %v", got, err, labs)
+		}
+	}
+	began, later := time.Now(), time.Now().Add(time.Hour)
+	is(later, 10)
+	Append(t, j, "a", "1")
+	Append(t, j, "b", "1", "2")
+	Append(t, j, "c", "1")
+	Append(t, j, "a", "2")
+	is(began.Add(-time.Hour), 10)
+	is(later, 10, "b", "c", "a")
+	is(later, 2, "b", "c")
+	Restart(t, j, "b", "3")
+	is(later, 10, "c", "a", "b")
+	if err := j.Delete(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	is(later, 10, "c", "b")
 }
 
 func deleted(t *testing.T, j journal.Journal) {
@@ -288,10 +377,8 @@ func pack(t *testing.T, j journal.Journal) {
 	p.Pack("a")
 	p.Pack("a")
 	want(t, j, "a", 0, "1", "2", "3")
-	if err := j.Trim(t.Context(), "a", at[1]); err != nil {
-		t.Fatal(err)
-	}
-	want(t, j, "a", 0, "2", "3")
+	Restart(t, j, "a", "4")
+	want(t, j, "a", 0, "4")
 }
 
 func cancelled(t *testing.T, j journal.Journal) {

@@ -51,7 +51,7 @@ const (
 // Options say where a journal is and what it may take.
 type Options struct {
 	Dir    string // made when it is missing
-	Octets int64  // of all records together; 0 for no limit. Beyond it Append returns journal.ErrFull
+	Octets int64  // of all records together; 0 for no limit. Beyond it Append returns journal.ErrFull, see journal.Room
 	Log    *slog.Logger
 }
 
@@ -62,6 +62,7 @@ type Journal struct {
 	conn   *nats.Conn
 	js     jetstream.JetStream
 	stream jetstream.Stream
+	octets int64 // Options.Octets
 	close  sync.Once
 }
 
@@ -97,7 +98,8 @@ func (j *Journal) open(ctx context.Context, o Options) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	if err := j.openStream(ctx, o.Octets, fresh); err != nil {
+	j.octets = o.Octets
+	if err := j.openStream(ctx, fresh); err != nil {
 		return err
 	}
 	if fresh {
@@ -136,20 +138,19 @@ func (j *Journal) start(store string, log *slog.Logger) error {
 }
 
 // openStream opens the stream, or makes it when the directory is fresh: a store whose stream is gone has been
-// damaged and must not be begun anew in silence.
-func (j *Journal) openStream(ctx context.Context, octets int64, fresh bool) error {
+// damaged and must not be begun anew in silence. The stream has no limit of its own, which would hold for all
+// records alike.
+func (j *Journal) openStream(ctx context.Context, fresh bool) error {
 	config := jetstream.StreamConfig{
 		Name:        streamName,
 		Description: "what people did in their labs: a subject for each lab",
 		Subjects:    []string{subjectPrefix + "*"},
 		Storage:     jetstream.FileStorage,
 		Discard:     jetstream.DiscardNew,
-		MaxBytes:    octets,
+		MaxBytes:    -1,
 		MaxMsgSize:  journal.MaxRecord + 4096,
 		AllowDirect: true,
-	}
-	if octets == 0 {
-		config.MaxBytes = -1
+		AllowRollup: true,
 	}
 	var err error
 	if fresh {
@@ -168,7 +169,43 @@ func (j *Journal) Append(ctx context.Context, lab string, after journal.Pos, rec
 	if err := journal.CheckRecord(lab, record); err != nil {
 		return 0, err
 	}
-	ack, err := j.js.Publish(ctx, subjectPrefix+lab, record, jetstream.WithExpectLastSequencePerSubject(uint64(after)))
+	if err := j.checkRoom(ctx, len(record)); err != nil {
+		return 0, err
+	}
+	return j.publish(ctx, &nats.Msg{Subject: subjectPrefix + lab, Data: record}, after)
+}
+
+// checkRoom returns journal.ErrFull unless there is room. Writers who ask at the same time may all be told that
+// there is: the limit protects the disk, and is not a promise.
+func (j *Journal) checkRoom(ctx context.Context, size int) error {
+	if j.octets == 0 {
+		return nil
+	}
+	info, err := j.stream.Info(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("natsjournal: append: %w", err)
+	case info.State.Bytes+uint64(size) > uint64(journal.Room(j.octets, size)):
+		return journal.ErrFull
+	}
+	return nil
+}
+
+// Restart implements journal.Journal.
+func (j *Journal) Restart(ctx context.Context, lab string, after journal.Pos, record []byte) (journal.Pos, error) {
+	if err := journal.CheckRecord(lab, record); err != nil {
+		return 0, err
+	}
+	if after == 0 {
+		return 0, journal.ErrConflict
+	}
+	m := &nats.Msg{Subject: subjectPrefix + lab, Data: record, Header: nats.Header{}}
+	m.Header.Set(jetstream.MsgRollup, jetstream.MsgRollupSubject) // JetStream forgets what stood before
+	return j.publish(ctx, m, after)
+}
+
+func (j *Journal) publish(ctx context.Context, m *nats.Msg, after journal.Pos) (journal.Pos, error) {
+	ack, err := j.js.PublishMsg(ctx, m, jetstream.WithExpectLastSequencePerSubject(uint64(after)))
 	if err != nil {
 		return 0, appendError(err)
 	}
@@ -228,22 +265,13 @@ func (j *Journal) Last(ctx context.Context, lab string) (journal.Pos, error) {
 	return journal.Pos(m.Sequence), nil
 }
 
-// Trim implements journal.Journal.
-func (j *Journal) Trim(ctx context.Context, lab string, first journal.Pos) error {
-	return j.purge(ctx, lab, jetstream.WithPurgeSequence(uint64(first)))
-}
-
 // Delete implements journal.Journal.
 func (j *Journal) Delete(ctx context.Context, lab string) error {
-	return j.purge(ctx, lab)
-}
-
-func (j *Journal) purge(ctx context.Context, lab string, opts ...jetstream.StreamPurgeOpt) error {
 	if err := journal.CheckName(lab); err != nil {
 		return err
 	}
-	if err := j.stream.Purge(ctx, append(opts, jetstream.WithPurgeSubject(subjectPrefix+lab))...); err != nil {
-		return fmt.Errorf("natsjournal: forget records: %w", err)
+	if err := j.stream.Purge(ctx, jetstream.WithPurgeSubject(subjectPrefix+lab)); err != nil {
+		return fmt.Errorf("natsjournal: delete: %w", err)
 	}
 	return nil
 }
@@ -255,6 +283,46 @@ func (j *Journal) Labs(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("natsjournal: count labs: %w", err)
 	}
 	return int(info.State.NumSubjects), nil
+}
+
+// Unused implements journal.Journal. A consumer that gets the last record of each lab gets them in the order in
+// which they were written.
+func (j *Journal) Unused(ctx context.Context, before time.Time, n int) ([]string, error) {
+	labs, err := j.unused(ctx, before, n)
+	if err != nil {
+		return nil, fmt.Errorf("natsjournal: find unused labs: %w", err)
+	}
+	return labs, nil
+}
+
+func (j *Journal) unused(ctx context.Context, before time.Time, n int) (labs []string, err error) {
+	c, err := j.stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
+		FilterSubject: subjectPrefix + "*",
+		DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy,
+		AckPolicy:     jetstream.AckNonePolicy,
+		HeadersOnly:   true,
+		MemoryStorage: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		err = errors.Join(err, j.stream.DeleteConsumer(context.WithoutCancel(ctx), c.CachedInfo().Name))
+	}()
+	batch, err := c.FetchNoWait(n)
+	if err != nil {
+		return nil, err
+	}
+	for m := range batch.Messages() {
+		about, err := m.Metadata()
+		if err != nil {
+			return nil, err
+		}
+		if about.Timestamp.Before(before) {
+			labs = append(labs, strings.TrimPrefix(m.Subject(), subjectPrefix))
+		}
+	}
+	return labs, batch.Error()
 }
 
 // Close implements journal.Journal. It returns when the server has stopped.

@@ -52,9 +52,7 @@ func TestReopen(t *testing.T) {
 	at := journaltest.Append(t, j, "a", "1", "2", "3")
 	journaltest.Append(t, j, "b", "1")
 	journaltest.Append(t, j, "gone", "1", "2")
-	if err := j.Trim(t.Context(), "a", at[1]); err != nil {
-		t.Fatal(err)
-	}
+	at = append(at, journaltest.Restart(t, j, "a", "4"), journaltest.Append(t, j, "a", "5")[0])
 	if err := j.Delete(t.Context(), "gone"); err != nil {
 		t.Fatal(err)
 	}
@@ -66,12 +64,12 @@ func TestReopen(t *testing.T) {
 		if n, err := j.Labs(t.Context()); n != 2 || err != nil {
 			t.Errorf("round %d: %d labs, %v", round, n, err)
 		}
-		if last, err := j.Last(t.Context(), "a"); last != at[2] || err != nil {
-			t.Errorf("round %d: last %d, %v; want %d", round, last, err, at[2])
+		if last, err := j.Last(t.Context(), "a"); last != at[4] || err != nil {
+			t.Errorf("round %d: last %d, %v; want %d", round, last, err, at[4])
 		}
 		journaltest.Append(t, j, "b", "more")
 	}
-	if got := strings.Join(journaltest.Records(t, j, "a", 0), " "); got != "2 3" {
+	if got := strings.Join(journaltest.Records(t, j, "a", 0), " "); got != "4 5" {
 		t.Errorf("a: %s", got)
 	}
 	if got := strings.Join(journaltest.Records(t, j, "b", 0), " "); got != "1 more more more" {
@@ -81,20 +79,13 @@ func TestReopen(t *testing.T) {
 
 func TestFull(t *testing.T) {
 	o := options(t, t.TempDir())
-	o.Octets = 64 << 10
+	o.Octets = 1 << 20
 	j, err := Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer j.Close()
-	at := journaltest.Append(t, j, "a", strings.Repeat("x", 60<<10))
-	if _, err := j.Append(t.Context(), "b", 0, make([]byte, 8<<10)); !errors.Is(err, journal.ErrFull) {
-		t.Errorf("beyond the limit: %v", err)
-	}
-	if err := j.Trim(t.Context(), "a", at[0]+1); err != nil {
-		t.Fatal(err)
-	}
-	journaltest.Append(t, j, "b", strings.Repeat("x", 8<<10))
+	journaltest.Full(t, j, 1<<20)
 }
 
 // TestKilled kills a writing process and checks that every record is there that was said to be safe, once and
