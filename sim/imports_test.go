@@ -84,6 +84,8 @@ var clocks = map[string]string{
 	"sim/smtpserver/serve.go":   "it serves a net.Conn that belongs to no lab, as the tests with other clients do",
 	"sim/smtpclient/deliver.go": "likewise",
 	"sim/pop3/serve.go":         "likewise",
+	"sim/journal":               "it notes when people last used a log, so that those that nobody uses can be forgotten",
+	"sim/journal/journaltest":   "it asks for the logs that were not used since a moment of the calendar",
 	"sim/runner":                "it maps lab time to the wall clock that people watch by, and puts idle labs to sleep",
 }
 
