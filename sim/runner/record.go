@@ -24,12 +24,15 @@ const version = 1
 //	{"v":1, "spec":{…}, "speed":3, "do":{reset}}   it begins again, and nothing before matters
 //	{"do":{…}}                                     somebody did something
 //	{"mark":{…}}                                   it had come so far
+//
+// A record that begins a lab may hold those that follow it in "past", so that all are written at once.
 type record struct {
 	Version int         `json:"v,omitempty"`
 	Spec    *lab.Spec   `json:"spec,omitempty"`
 	Speed   float64     `json:"speed,omitempty"` // of the lab when it was reset, which keeps it
 	Do      *lab.Action `json:"do,omitempty"`
 	Mark    *mark       `json:"mark,omitempty"`
+	Past    []record    `json:"past,omitempty"`
 }
 
 // mark is a moment of a lab, and when that was.
@@ -92,14 +95,14 @@ func (h *history) add(e journal.Entry) {
 	if r.Spec != nil {
 		h.records = nil
 	}
-	h.records = append(h.records, r)
+	h.records = append(append(h.records, r), r.Past...)
 }
 
 // begins reports whether there is a Spec to make the lab from.
 func (h *history) begins() bool { return len(h.records) > 0 && h.records[0].Spec != nil }
 
-// play makes the lab and lets everything happen again.
-func (h *history) play() (*lab.Lab, error) {
+// begin makes the lab as it was at its last beginning.
+func (h *history) begin() (*lab.Lab, error) {
 	if h.err != nil {
 		return nil, h.err
 	}
@@ -111,19 +114,29 @@ func (h *history) play() (*lab.Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	if first.Do != nil {
-		if err := l.Apply(lab.Action{Verb: lab.Speed, Speed: first.Speed}); err != nil {
-			return nil, err
-		}
+	if first.Do == nil {
+		return l, nil
 	}
-	for _, r := range h.records {
+	if err := l.Apply(lab.Action{Verb: lab.Speed, Speed: first.Speed}); err != nil {
+		return nil, err
+	}
+	return l, l.Replay(*first.Do)
+}
+
+// play makes the lab and lets everything happen again. It returns errDiverged when something else would happen.
+func (h *history) play() (*lab.Lab, error) {
+	l, err := h.begin()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range h.records[1:] {
 		if r.Do != nil {
 			err = l.Replay(*r.Do)
 		} else if r.Mark != nil {
 			err = l.MoveTo(r.Mark.At, r.Mark.Step)
 		}
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w: %w", errDiverged, err)
 		}
 	}
 	return l, nil

@@ -12,6 +12,10 @@
 // orderly end a lab is exactly where it was, and it is known when that was. After a crash it is where the last record was written, and what
 // happened since happens again, the same.
 //
+// A journal that was recorded by another release may not play: other words take another time. Then the same people
+// do the same things once more, in the same order and at the same time as near as can be (mend.go), and nothing
+// that they wrote is lost.
+//
 // A Reset writes the Spec once more and forgets the records before it, so a lab never wakes through what it has
 // left behind. A lab that nobody uses for long is forgotten.
 //

@@ -876,9 +876,6 @@ func TestBroken(t *testing.T) {
 func TestUnreadableJournal(t *testing.T) {
 	for name, record := range map[string]string{
 		"no JSON":              `{"do":`,
-		"another history":      `{"do":{"verb":"pause","at":5,"step":900,"seq":17}}`,
-		"a mark out of reach":  `{"mark":{"at":5,"step":900}}`,
-		"what cannot be done":  `{"do":{"verb":"dance","at":0,"step":0,"seq":0}}`,
 		"a spec of the future": `{"v":9,"spec":{"name":"new"}}`,
 		"nothing at all":       `{}x`,
 	} {

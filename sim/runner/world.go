@@ -55,13 +55,23 @@ func (w *world) wake(ctx context.Context) error {
 		return err
 	}
 	err = w.guard("wake", func() error {
+		w.pos = h.last
 		l, err := h.play()
-		if err != nil {
+		if errors.Is(err, errDiverged) {
+			l, err = w.mend(ctx, h, err)
+		}
+		switch {
+		case errors.Is(err, journal.ErrConflict):
+			return err
+		case err != nil:
 			return w.fail("wake", err)
 		}
-		w.stand(l, h.last, h.seenUntil())
+		w.stand(l, w.pos, h.seenUntil())
 		return nil
 	})
+	if errors.Is(err, journal.ErrConflict) { // another node was faster to mend it
+		return w.wake(ctx)
+	}
 	if err == nil {
 		w.runner.wakes.Add(1)
 		w.schedule()
@@ -159,7 +169,7 @@ func (w *world) reset(ctx context.Context) error {
 	}
 	w.stop()
 	err := w.guard("reset", func() error {
-		l, err := (&history{records: []record{again}}).play()
+		l, err := (&history{records: []record{again}}).begin()
 		if err != nil {
 			return w.fail("reset", err)
 		}
