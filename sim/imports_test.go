@@ -19,7 +19,7 @@ import (
 // ends in "/..." for a package and all below it.
 var (
 	// words are what all rooms share. They import only each other.
-	words = []string{"sim/rfc", "sim/clock", "sim/trace", "sim/smtp", "sim/message", "sim/explain"}
+	words = []string{"sim/rfc", "sim/clock", "sim/trace", "sim/drive", "sim/sasl", "sim/smtp", "sim/message", "sim/explain"}
 
 	// engines each do one thing, and do not know of each other.
 	engines = []string{"sim/vnet", "sim/dissect", "sim/smtpserver", "sim/smtpclient", "sim/pop3", "sim/mailbox"}
@@ -84,6 +84,7 @@ var clocks = map[string]string{
 	"sim/smtpserver/serve.go":   "it serves a net.Conn that belongs to no lab, as the tests with other clients do",
 	"sim/smtpclient/deliver.go": "likewise",
 	"sim/pop3/serve.go":         "likewise",
+	"sim/drive/over.go":         "it drives an engine over a net.Conn that belongs to no lab, as the tests with other programs do",
 	"sim/journal":               "it notes when people last used a log, so that those that nobody uses can be forgotten",
 	"sim/journal/journaltest":   "it asks for the logs that were not used since a moment of the calendar",
 	"sim/runner":                "it maps lab time to the wall clock that people watch by, and puts idle labs to sleep",

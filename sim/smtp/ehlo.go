@@ -13,6 +13,13 @@ const (
 	ExtEnhancedStatusCodes = "ENHANCEDSTATUSCODES" // RFC 2034
 	ExtHelp                = "HELP"                // RFC 5321 §4.1.1.8
 	ExtExpn                = "EXPN"                // RFC 5321 §4.1.1.7
+	ExtAuth                = "AUTH"                // RFC 4954
+	ExtStartTLS            = "STARTTLS"            // RFC 3207
+	ExtSMTPUTF8            = "SMTPUTF8"            // RFC 6531
+	ExtDSN                 = "DSN"                 // RFC 3461
+	ExtChunking            = "CHUNKING"            // RFC 3030
+	ExtBinaryMIME          = "BINARYMIME"          // RFC 3030
+	ExtLimits              = "LIMITS"              // RFC 9422
 )
 
 // Keyword is one line of the reply to EHLO after its first: an extension that the server offers.

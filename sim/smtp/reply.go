@@ -26,6 +26,8 @@ type Expect uint8
 const (
 	ReadCommand Expect = iota // the next command
 	ReadMail                  // after 354: the message, up to CRLF.CRLF
+	ReadAuth                  // after 334: a line in base64, or "*" (RFC 4954 §4)
+	StartTLS                  // after the 220 to STARTTLS: the TLS handshake (RFC 3207 §4)
 	Close                     // after 221 and 421: nothing, the connection is closed
 )
 

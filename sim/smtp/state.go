@@ -33,6 +33,22 @@ func Next(before trace.State, verb string, code int) trace.State {
 		if code == 354 {
 			return trace.InData
 		}
+	case BDAT: // one that is not the last; the last one is EOD
+		if positive {
+			return trace.InChunks
+		}
+		return trace.Greeted // RFC 3030 §2: a refused chunk ends the transaction
+	case AUTH:
+		if code == 334 {
+			return trace.Authenticating
+		}
+		if before == trace.Authenticating {
+			return trace.Greeted
+		}
+	case STARTTLS:
+		if code == 220 {
+			return trace.Connected // RFC 3207 §4.2: as if nothing had been said
+		}
 	case RSET:
 		if positive && before > trace.Greeted {
 			return trace.Greeted

@@ -25,6 +25,8 @@ const (
 	Condition                 // the world changed: a link was cut or restored, a setting altered
 	Close                     // a connection ended; Note says how
 	Reset                     // the lab began again; everything before it is gone
+	Response                  // one line by which the client answers a challenge of AUTH, CRLF included
+	TLS                       // a record of TLS (Raw) left From for To; what it holds is told by the events that it is Re of
 )
 
 // Proto is the protocol that an event belongs to.
@@ -43,16 +45,18 @@ type State uint8
 
 // The states of an SMTP conversation, then those of a POP3 one.
 const (
-	NoState       State = iota
-	Connected           // SMTP: waiting for the greeting, or for EHLO
-	Greeted             // SMTP: EHLO or HELO was accepted; no mail transaction
-	MailGiven           // SMTP: MAIL was accepted
-	RcptGiven           // SMTP: at least one RCPT was accepted
-	InData              // SMTP: 354 was said; octets are the message
-	Authorization       // POP3
-	Transaction         // POP3
-	Update              // POP3
-	Ended               // the server said goodbye, or the connection is gone
+	NoState        State = iota
+	Connected            // SMTP: waiting for the greeting, or for EHLO
+	Greeted              // SMTP: EHLO or HELO was accepted; no mail transaction
+	MailGiven            // SMTP: MAIL was accepted
+	RcptGiven            // SMTP: at least one RCPT was accepted
+	InData               // SMTP: 354 was said; octets are the message
+	InChunks             // SMTP: a chunk was accepted (RFC 3030), and it was not the last
+	Authenticating       // SMTP, POP3: a challenge was given (RFC 4954 §4, RFC 5034 §4); the next line answers it
+	Authorization        // POP3
+	Transaction          // POP3
+	Update               // POP3
+	Ended                // the server said goodbye, or the connection is gone
 )
 
 // Event is one thing that happened. Events are numbered from 1 in the order they happened and never change.
@@ -77,7 +81,7 @@ type Event struct {
 	After    State  // Reply: the state that it leads to
 }
 
-var kindNames = [...]string{"", "action", "open", "segment", "lost", "command", "reply", "data", "store", "condition", "close", "reset"}
+var kindNames = [...]string{"", "action", "open", "segment", "lost", "command", "reply", "data", "store", "condition", "close", "reset", "response", "tls"}
 
 // String is the kind's name in exports and class names: "command".
 func (k Kind) String() string { return kindNames[k] }
@@ -87,7 +91,7 @@ var protoNames = [...]string{"lab", "tcp", "smtp", "pop3"}
 // String is the protocol's name in lower case: "smtp".
 func (p Proto) String() string { return protoNames[p] }
 
-var stateNames = [...]string{"", "connected", "greeted", "MAIL given", "RCPT given", "in the data", "AUTHORIZATION", "TRANSACTION", "UPDATE", "ended"}
+var stateNames = [...]string{"", "connected", "greeted", "MAIL given", "RCPT given", "in the data", "in chunks", "authenticating", "AUTHORIZATION", "TRANSACTION", "UPDATE", "ended"}
 
 // String is the state's name for people: "RCPT given".
 func (s State) String() string { return stateNames[s] }

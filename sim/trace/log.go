@@ -39,7 +39,7 @@ func pairOf(a, b uint8) pair { return pair(a | b<<4) }
 func (p pair) first() uint8  { return uint8(p & 15) }
 func (p pair) second() uint8 { return uint8(p >> 4) }
 
-const _, _ = 15 - Reset, 15 - Ended // does not compile when the last of the kinds or states is too large
+const _, _ = 15 - TLS, 15 - Ended // does not compile when the last of the kinds or states is too large
 
 func (r *record) kind() Kind   { return Kind(r.what.first()) }
 func (r *record) proto() Proto { return Proto(r.what.second()) }
