@@ -2,6 +2,9 @@ module smtplab
 
 go 1.26.8
 
+// What looks random in a lab comes from its seed, also in TLS: see package secure.
+godebug cryptocustomrand=1
+
 require (
 	github.com/a-h/templ v0.3.1020
 	github.com/chromedp/cdproto v0.159.0

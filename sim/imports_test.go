@@ -22,7 +22,7 @@ var (
 	words = []string{"sim/rfc", "sim/clock", "sim/trace", "sim/drive", "sim/sasl", "sim/smtp", "sim/message", "sim/explain"}
 
 	// engines each do one thing, and do not know of each other.
-	engines = []string{"sim/vnet", "sim/dissect", "sim/smtpserver", "sim/smtpclient", "sim/pop3", "sim/mailbox"}
+	engines = []string{"sim/vnet", "sim/secure", "sim/dissect", "sim/smtpserver", "sim/smtpclient", "sim/pop3", "sim/mailbox"}
 
 	// world is the one room where the engines meet.
 	world = []string{"sim/lab"}
