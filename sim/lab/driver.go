@@ -2,35 +2,32 @@ package lab
 
 import (
 	"io"
-	"time"
 
 	"smtplab/sim/clock"
+	"smtplab/sim/drive"
+	"smtplab/sim/secure"
 	"smtplab/sim/vnet"
 )
-
-// party is one side of a conversation, as a value: what smtpserver.Session, smtpclient.Conversation,
-// pop3.Session and pop3.Client have in common.
-type party interface {
-	Open()                   // the connection is established
-	Receive(p []byte)        // octets arrived
-	Output() []byte          // octets to send now; nil when there are none
-	Closed() bool            // close the connection once Output was sent
-	Hangup()                 // the connection is gone
-	Patience() time.Duration // how long to wait for the next octets; 0 is forever
-	Expire()                 // that long has passed
-}
 
 // driver sits at the end of a connection and lets a party speak over it. It is the only thing between a segment's
 // arrival and the session that it is for.
 type driver struct {
 	clock *clock.Clock
 	end   *vnet.End
-	party party
-	timer clock.Timer // runs when the party's patience may be at an end
-	until clock.Time  // when it is
-	owner owner       // may be nil
-	last  bool        // nothing more will arrive
-	done  bool
+	party drive.Party
+	owner owner // may be nil
+
+	tls    securer         // puts TLS on when the party asks for it; nil when it never does
+	talker drive.Securable // the party, while it speaks in the clear and may ask for TLS
+	held   []byte          // octets that arrived while the party had more to say than there was room for
+	full   bool            // it still has
+
+	timer    clock.Timer // runs when the party's patience may be at an end
+	until    clock.Time  // when it is
+	steady   progressive // the party, if it counts what its peer achieves
+	progress uint64      // so far
+	last     bool        // nothing more will arrive
+	done     bool
 }
 
 // owner is whom a driver works for. It is told once, when the party has nothing more to do here: err is nil when it
@@ -42,17 +39,40 @@ type overFunc func(err error)
 
 func (f overFunc) over(err error) { f(err) }
 
+// securer puts TLS between a party and the wire: first says that it comes first, early what came too early.
+type securer interface {
+	secure(p drive.Securable, first bool, early []byte) *secure.Layer
+}
+
+// progressive is a party that counts what its peer achieves: octets alone are no reason to have more patience.
+type progressive interface{ Progress() uint64 }
+
 // drive returns a driver for a party; attach it to an end by dialling or accepting.
-func (l *Lab) drive(p party, o owner) *driver {
+func (l *Lab) drive(p drive.Party, o owner) *driver {
 	d := new(driver)
 	d.init(l.clock, p, o)
 	return d
 }
 
 // init is drive for a driver that is part of something else.
-func (d *driver) init(c *clock.Clock, p party, o owner) {
+func (d *driver) init(c *clock.Clock, p drive.Party, o owner) {
 	d.clock, d.party, d.owner = c, p, o
+	d.steady, _ = p.(progressive)
 	d.timer.Init(c, d)
+}
+
+// protect gives the driver what it needs for a party that may ask for TLS, or that has it first.
+func (d *driver) protect(p drive.Securable, s securer, first bool) {
+	if first {
+		d.wrap(s.secure(p, true, nil))
+		return
+	}
+	d.tls, d.talker = s, p
+}
+
+// wrap has TLS between the party and the wire from now on.
+func (d *driver) wrap(l *secure.Layer) {
+	d.party, d.steady, d.talker = l, l, nil
 }
 
 // Opened implements vnet.Handler.
@@ -62,9 +82,14 @@ func (d *driver) Opened(e *vnet.End) {
 	d.speak()
 }
 
-// Received implements vnet.Handler.
-func (d *driver) Received(_ *vnet.End, p []byte) {
-	if !d.done {
+// Received implements vnet.Handler. A party that is not listened to does not listen either.
+func (d *driver) Received(e *vnet.End, p []byte) {
+	switch {
+	case d.done:
+	case d.full:
+		d.held = append(d.held, p...)
+		e.Hold(len(p))
+	default:
 		d.party.Receive(p)
 		d.speak()
 	}
@@ -98,6 +123,7 @@ func (d *driver) Run() {
 		d.timer.Reset(left)
 		return
 	}
+	d.until = d.clock.Now()
 	d.party.Expire()
 	d.speak()
 	if !d.done { // the other side does not read what it is told
@@ -106,11 +132,15 @@ func (d *driver) Run() {
 	}
 }
 
-// speak sends what the party has to say, as far as the window allows.
+// speak sends what the party has to say, as far as the window allows, and has it hear what was held.
 func (d *driver) speak() {
 	for d.end.Room() > 0 {
 		out := d.party.Output()
 		if len(out) == 0 {
+			if d.hear() {
+				continue
+			}
+			d.full = false
 			d.listen()
 			return
 		}
@@ -119,7 +149,29 @@ func (d *driver) speak() {
 			return
 		}
 	}
+	d.full = true
 	d.wait()
+}
+
+// hear has the party hear what it had no ear for, or go on in TLS, and reports whether it may have something to say to
+// that.
+func (d *driver) hear() bool {
+	if d.talker != nil {
+		if early, now := d.talker.StartsTLS(); now {
+			layer := d.tls.secure(d.talker, false, early)
+			d.wrap(layer)
+			layer.Open()
+			return true
+		}
+	}
+	if len(d.held) == 0 {
+		return false
+	}
+	p := d.held
+	d.held = nil
+	d.party.Receive(p)
+	d.end.Release(len(p))
+	return true
 }
 
 // listen waits for the other side, or ends the conversation when one of the two has ended it.
@@ -136,13 +188,21 @@ func (d *driver) listen() {
 	}
 }
 
-// wait has patience from now on. The timer is only moved to run earlier: most conversations end long before it
-// would, so moving it at every segment would be wasted.
+// wait has patience from now on, or, with a party that counts what its peer achieves, from the last achievement. The
+// timer is only moved to run earlier: most conversations end long before it would, so moving it at every segment would
+// be wasted.
 func (d *driver) wait() {
 	patience := d.party.Patience()
 	if patience <= 0 {
 		d.timer.Stop()
 		return
+	}
+	if d.steady != nil {
+		progress := d.steady.Progress()
+		if progress == d.progress && d.until > d.clock.Now() {
+			return
+		}
+		d.progress = progress
 	}
 	d.until = d.clock.Now().Add(patience)
 	if at, running := d.timer.Running(); !running || at > d.until {
@@ -162,6 +222,7 @@ func (d *driver) finish(err error) {
 	}
 	d.done = true
 	d.timer.Stop()
+	d.held = nil
 	if d.owner != nil {
 		d.owner.over(err)
 	}

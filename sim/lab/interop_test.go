@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	netsmtp "net/smtp"
 	"net/textproto"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -401,11 +402,25 @@ func converse(h *vnet.Host, addr netip.AddrPort, octets string) (string, error) 
 	if err != nil {
 		return "", err
 	}
+	// Who says much has to read meanwhile, or the server stops reading, too.
+	var replies bytes.Buffer
+	const most = 32 << 10
+	for len(octets) > most {
+		if _, err := io.WriteString(conn, octets[:most]); err != nil {
+			return "", err
+		}
+		octets = octets[most:]
+		conn.SetReadDeadline(h.Now().Add(10 * time.Millisecond))
+		if _, err := replies.ReadFrom(conn); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			return "", err
+		}
+	}
+	conn.SetReadDeadline(time.Time{})
 	if _, err := io.WriteString(conn, octets); err != nil {
 		return "", err
 	}
-	replies, err := io.ReadAll(conn)
-	return string(replies), errors.Join(err, conn.Close())
+	_, err = replies.ReadFrom(conn)
+	return replies.String(), errors.Join(err, conn.Close())
 }
 
 // healthy checks that whatever happened before, everything has ended, no maildrop is locked, and a new mail gets
@@ -458,8 +473,12 @@ func TestNeverReads(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = io.WriteString(conn, strings.Repeat("NOOP\r\n", 10_000)+session([]string{"pc2@email.com"}, text))
-		return err
+		mail := session([]string{"pc2@email.com"}, text)
+		n, err := io.WriteString(conn, strings.TrimSuffix(mail, "QUIT\r\n")+strings.Repeat("NOOP\r\n", 200_000))
+		if err == nil || n > 4*vnet.Window {
+			return fmt.Errorf("the server took %d octets from a client that does not read: %v", n, err)
+		}
+		return nil
 	})
 	if waiting(l, "pc2") != 1 {
 		t.Errorf("%d mails", waiting(l, "pc2"))

@@ -67,10 +67,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 	}
 	n := copy(p, c.buf)
 	c.buf = c.buf[n:]
-	c.end.unread -= n
-	if peer := c.end.Peer(); peer.full {
-		peer.makeRoom()
-	}
+	c.end.Release(n)
 	return n, nil
 }
 
@@ -203,7 +200,7 @@ func (b *blocking) Received(e *End, p []byte) {
 		return
 	}
 	b.buf = append(b.buf, p...)
-	e.unread += len(p)
+	e.Hold(len(p))
 	(*Conn)(b).wake()
 }
 

@@ -46,7 +46,7 @@ type End struct {
 	finSent     bool // nothing more will be written
 	finTaken    bool // the peer knows
 	done        bool // nothing more will be read: FIN or reset arrived, or the end gave up
-	unread      int  // octets received and not yet read by a blocking reader
+	unread      int  // octets received and not yet read by a blocking reader, or held
 }
 
 // Flag says what a segment is for, when that is not its octets.
@@ -139,6 +139,21 @@ func (e *End) Room() int {
 	}
 	return room
 }
+
+// Hold says that the end's program has n octets more than it can deal with now: they take up room in the peer's window
+// until Release. So who does not read what it is told is not told more (RFC 9293 §3.8.6).
+func (e *End) Hold(n int) { e.unread += n }
+
+// Release says that the program has dealt with n octets that it held.
+func (e *End) Release(n int) {
+	e.unread -= n
+	if peer := e.Peer(); peer.full && !e.conn.ended {
+		peer.makeRoom()
+	}
+}
+
+// Held is how many octets the end's program holds.
+func (e *End) Held() int { return e.unread }
 
 // Write sends a copy of p, in segments of at most MaxSegment. Writing to an end that was closed, reset or given
 // up fails.

@@ -153,6 +153,9 @@ func (h *Host) Ports() []uint16 {
 	return ports
 }
 
+// Now is the calendar time in the lab, for deadlines.
+func (h *Host) Now() time.Time { return h.net.Now() }
+
 // LinkUp reports whether the host's link is whole.
 func (h *Host) LinkUp() bool { return !h.cut }
 
