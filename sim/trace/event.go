@@ -2,9 +2,10 @@
 // (map, dialogue, inbox, checks, exports) is computed from. It holds words, not behaviour: it knows no host,
 // no engine and no clock but the time it is told.
 //
-// The bytes in it were tapped from the wire. For a conversation in the clear, the Raw of its Command, Reply and
-// Data events, joined in order for each direction, are exactly the octets that the pipe carried. Nothing is
-// retold by the code that sent it.
+// The bytes in it were tapped from the wire. For a conversation in the clear, the Raw of its Command, Response, Reply
+// and Data events, joined in order for each direction, are exactly the octets that the pipe carried. Where TLS
+// protects it they are what TLS carried, and the pipe's own octets are in its Segment events. Nothing is retold by
+// the code that sent it.
 package trace
 
 import "smtplab/sim/clock"
@@ -12,7 +13,7 @@ import "smtplab/sim/clock"
 // Kind says what sort of thing happened.
 type Kind uint8
 
-// The kinds of event. Command, Reply and Data are what people read; Segment is what the wire carried them in.
+// The kinds of event. Command, Response, Reply and Data are what people read; Segment is what the wire carried them in.
 const (
 	Action    Kind = iota + 1 // a person did something; Note says what
 	Open                      // a connection was established, as the client saw it; Note is "port → port"
@@ -26,7 +27,7 @@ const (
 	Close                     // a connection ended; Note says how
 	Reset                     // the lab began again; everything before it is gone
 	Response                  // one line by which the client answers a challenge of AUTH, CRLF included
-	TLS                       // a record of TLS (Raw) left From for To; what it holds is told by the events that it is Re of
+	Handshake                 // a message by which TLS is set up, changed or ended; Note says what it holds
 )
 
 // Proto is the protocol that an event belongs to.
@@ -38,6 +39,7 @@ const (
 	TCP
 	SMTP
 	POP3
+	TLS
 )
 
 // State is where a conversation stands. Its names are those of the standards: RFC 5321 §4.1.4 and RFC 1939 §3.
@@ -66,27 +68,29 @@ type Event struct {
 	Kind  Kind
 	Proto Proto
 	Conn  uint32 // the connection it belongs to, from 1; 0 for none
-	From  string // host id; for Command, Reply, Data and Segment the sender
+	From  string // host id; for what is sent, the sender
 	To    string // host id
 
 	Raw  []byte // tapped octets; never to be modified
-	Note string // words, for the kinds that carry no octets
+	Note string // words, for the kinds that carry no octets; of a Handshake "ClientHello: TLS 1.3; for email.com"
 
-	Verb     string // Command: its verb in upper case, "" if there is none; Reply: that of the command answered, EOD for the end of the data, "" for a greeting or a reply to nothing
-	Code     int    // Reply: the SMTP code; POP3: 1 for +OK, -1 for -ERR
+	Secure bool // the wire carried it encrypted
+
+	Verb     string // Command: its verb in upper case, "" if there is none; Reply: that of the command answered, EOD for the end of the data, "" for a greeting or a reply to nothing; Response: AUTH
+	Code     int    // Reply: the SMTP code; POP3: 1 for +OK, -1 for -ERR, 0 for the + of a challenge
 	Enhanced string // Reply: the enhanced status code, as "2.1.5", or ""
-	Re       uint64 // Reply, Data of a POP3 server: Seq of the command or the last Data answered; Lost: of the segment
+	Re       uint64 // Reply, Data of a POP3 server: Seq of the command, the Response or the last Data answered; Data of a chunk: of its BDAT; Lost: of the segment
 	Tx       uint32 // the mail transaction it belongs to, from 1 in each lab; 0 for none
-	Before   State  // Reply and Command: the state in which it was said
+	Before   State  // Reply, Command and Response: the state in which it was said
 	After    State  // Reply: the state that it leads to
 }
 
-var kindNames = [...]string{"", "action", "open", "segment", "lost", "command", "reply", "data", "store", "condition", "close", "reset", "response", "tls"}
+var kindNames = [...]string{"", "action", "open", "segment", "lost", "command", "reply", "data", "store", "condition", "close", "reset", "response", "handshake"}
 
 // String is the kind's name in exports and class names: "command".
 func (k Kind) String() string { return kindNames[k] }
 
-var protoNames = [...]string{"lab", "tcp", "smtp", "pop3"}
+var protoNames = [...]string{"lab", "tcp", "smtp", "pop3", "tls"}
 
 // String is the protocol's name in lower case: "smtp".
 func (p Proto) String() string { return protoNames[p] }
@@ -96,5 +100,7 @@ var stateNames = [...]string{"", "connected", "greeted", "MAIL given", "RCPT giv
 // String is the state's name for people: "RCPT given".
 func (s State) String() string { return stateNames[s] }
 
-// Line reports whether e is something people read in the dialogue: a command, a reply or a part of a message.
-func (e *Event) Line() bool { return e.Kind == Command || e.Kind == Reply || e.Kind == Data }
+// Line reports whether e is something people read in the dialogue: what client or server said, or a part of a message.
+func (e *Event) Line() bool {
+	return e.Kind == Command || e.Kind == Response || e.Kind == Reply || e.Kind == Data
+}

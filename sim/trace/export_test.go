@@ -22,7 +22,14 @@ func exported() []Event {
 		{Seq: 5, At: at(7), Kind: Command, Proto: SMTP, Conn: 1, From: "pc1", To: "server", Raw: []byte("EHLO \x1b[31m\xe9\r\n"), Verb: "EHLO", Before: Connected},
 		{Seq: 6, At: at(8), Kind: Data, Proto: SMTP, Conn: 1, From: "pc1", To: "server", Raw: []byte("Subject: caf\u00e9\r\n\r\nhi\u202e\r\n.\r\n")},
 		{Seq: 7, At: at(9), Kind: Lost, Proto: TCP, Conn: 1, From: "pc1", To: "server", Note: "the link is cut"},
-		{Seq: 8, At: at(1500), Kind: Close, Proto: TCP, Conn: 1, Note: "closed by the client"},
+		{Seq: 8, At: at(10), Kind: Handshake, Proto: TLS, Conn: 2, From: "pc1", To: "server", Note: "ClientHello: TLS 1.3"},
+		{Seq: 9, At: at(11), Kind: Handshake, Proto: TLS, Conn: 2, From: "server", To: "pc1", Note: "Finished: 36 octets", Secure: true},
+		{Seq: 10, At: at(12), Kind: Response, Proto: SMTP, Conn: 1, From: "pc1", To: "server", Raw: []byte("cGMx\r\n"), Before: Authenticating},
+		{Seq: 11, At: at(13), Kind: Command, Proto: SMTP, Conn: 2, From: "pc1", To: "server", Raw: []byte("NOOP\r\n"), Verb: "NOOP", Secure: true},
+		{Seq: 12, At: at(14), Kind: Reply, Proto: SMTP, Conn: 2, From: "server", To: "pc1", Raw: []byte("250 ok\r\n"), Re: 11, Secure: true},
+		{Seq: 13, At: at(15), Kind: Data, Proto: SMTP, Conn: 2, From: "pc1", To: "server", Raw: []byte("x\r\n"), Secure: true},
+		{Seq: 14, At: at(16), Kind: Data, Proto: POP3, Conn: 3, From: "server", To: "pc1", Raw: []byte("y\r\n"), Re: 13, Secure: true},
+		{Seq: 15, At: at(1500), Kind: Close, Proto: TCP, Conn: 1, Note: "closed by the client"},
 	}
 }
 
@@ -42,6 +49,13 @@ func TestWriteText(t *testing.T) {
 		`   0.008 #1   ~> hi\u202e`,
 		`   0.008 #1   ~> .`,
 		`   0.009 #1   -x pc1 → server: the link is cut`,
+		`   0.010 #2  TLS pc1 → server: ClientHello: TLS 1.3`,
+		`   0.011 #2  TLS=server → pc1: Finished: 36 octets`,
+		`   0.012 #1   -> cGMx`,
+		`   0.013 #2   => NOOP`,
+		`   0.014 #2  <=  250 ok`,
+		`   0.015 #2   ≈> x`,
+		`   0.016 #3  <≈  y`,
 		`   1.500 #1  === closed by the client`,
 	}, "\n") + "\n"
 	if b.String() != want {
@@ -73,7 +87,7 @@ func TestWriteJSONKeepsEveryOctet(t *testing.T) {
 		if octets := j.Text + string(j.Octets); octets != string(e.Raw) {
 			t.Errorf("event %d: octets %q, want %q", e.Seq, octets, e.Raw)
 		}
-		if j.Seq != e.Seq || j.Kind != e.Kind.String() || j.After != e.After.String() || j.Re != e.Re {
+		if j.Seq != e.Seq || j.Kind != e.Kind.String() || j.After != e.After.String() || j.Secure != e.Secure || j.Re != e.Re {
 			t.Errorf("event %d: got %+v", e.Seq, j)
 		}
 	}

@@ -30,15 +30,16 @@ type Header struct {
 //
 //	seq       number   from 1
 //	at        number   lab time in nanoseconds since start
-//	kind      string   action, open, segment, lost, command, reply, data, store, condition, close, reset
-//	proto     string   lab, tcp, smtp, pop3
+//	kind      string   action, open, segment, lost, command, response, reply, data, handshake, store, condition, close, reset
+//	proto     string   lab, tcp, smtp, pop3, tls
 //	conn      number   the connection
 //	from, to  string   host ids
 //	text      string   the octets from the wire, when they are UTF-8
 //	octets    string   the octets from the wire in base64, when they are not
+//	secure    bool     the wire carried it encrypted: text and octets are what TLS carried
 //	note      string   words, for kinds without octets
 //	verb      string   of a command, or of the one that a reply answers
-//	code      number   of a reply; for POP3 1 is +OK and -1 is -ERR
+//	code      number   of a reply; for POP3 1 is +OK and -1 is -ERR, and a challenge has none
 //	enhanced  string   "2.1.5"
 //	re        number   the event that this one answers or is about
 //	tx        number   the mail transaction
@@ -80,6 +81,7 @@ type jsonEvent struct {
 	To       string `json:"to,omitempty"`
 	Text     string `json:"text,omitempty"`
 	Octets   []byte `json:"octets,omitempty"`
+	Secure   bool   `json:"secure,omitempty"`
 	Note     string `json:"note,omitempty"`
 	Verb     string `json:"verb,omitempty"`
 	Code     int    `json:"code,omitempty"`
@@ -93,7 +95,7 @@ type jsonEvent struct {
 func eventJSON(e *Event) jsonEvent {
 	j := jsonEvent{
 		Seq: e.Seq, At: int64(e.At), Kind: e.Kind.String(), Proto: e.Proto.String(), Conn: e.Conn, From: e.From, To: e.To,
-		Note: e.Note, Verb: e.Verb, Code: e.Code, Enhanced: e.Enhanced, Re: e.Re, Tx: e.Tx,
+		Secure: e.Secure, Note: e.Note, Verb: e.Verb, Code: e.Code, Enhanced: e.Enhanced, Re: e.Re, Tx: e.Tx,
 		Before: e.Before.String(), After: e.After.String(),
 	}
 	if utf8.Valid(e.Raw) {

@@ -3,6 +3,7 @@ package trace
 import (
 	"bytes"
 	"iter"
+	"strconv"
 
 	"smtplab/sim/clock"
 )
@@ -27,7 +28,7 @@ type record struct {
 	conn, tx uint32
 	re       uint32 // how many events before this one; 0 for none
 	from, to uint8  // places in hosts, from 1
-	what     pair   // Kind and Proto
+	what     pair   // Kind; Proto and, in the highest bit, Secure
 	states   pair   // Before and After
 }
 
@@ -39,10 +40,14 @@ func pairOf(a, b uint8) pair { return pair(a | b<<4) }
 func (p pair) first() uint8  { return uint8(p & 15) }
 func (p pair) second() uint8 { return uint8(p >> 4) }
 
-const _, _ = 15 - TLS, 15 - Ended // does not compile when the last of the kinds or states is too large
+const _, _, _ = 15 - Handshake, 7 - TLS, 15 - Ended // does not compile when the last kind, protocol or state is too large
+
+// secure is the bit that second has for Secure, beside the protocol.
+const secure = 8
 
 func (r *record) kind() Kind   { return Kind(r.what.first()) }
-func (r *record) proto() Proto { return Proto(r.what.second()) }
+func (r *record) proto() Proto { return Proto(r.what.second() &^ secure) }
+func (r *record) secure() bool { return r.what.second()&secure != 0 }
 
 // Records are allocated chunkLen at a time, but in the first chunk as they come: most labs are small.
 const chunkLen = 64
@@ -78,6 +83,9 @@ func (l *Log) Append(e *Event) uint64 {
 	r := record{
 		at: e.At, conn: e.Conn, tx: e.Tx, from: l.hostIndex(e.From), to: l.hostIndex(e.To),
 		what: pairOf(uint8(e.Kind), uint8(e.Proto)), states: pairOf(uint8(e.Before), uint8(e.After)),
+	}
+	if e.Secure {
+		r.what |= pairOf(0, secure)
 	}
 	if e.Re > l.first {
 		r.re = uint32(seq - e.Re)
@@ -145,7 +153,7 @@ func (l *Log) At(seq uint64) Event {
 		return Event{}
 	}
 	e := Event{
-		Seq: seq, At: r.at, Kind: r.kind(), Proto: r.proto(), Conn: r.conn, Tx: r.tx,
+		Seq: seq, At: r.at, Kind: r.kind(), Proto: r.proto(), Secure: r.secure(), Conn: r.conn, Tx: r.tx,
 		From: l.host(r.from), To: l.host(r.to), Before: State(r.states.first()), After: State(r.states.second()),
 	}
 	if r.re > 0 {
@@ -155,6 +163,8 @@ func (l *Log) At(seq uint64) Event {
 	switch e.Kind {
 	case Command:
 		e.Raw, e.Verb = text, verb(text)
+	case Response:
+		e.Raw, e.Verb = text, auth
 	case Reply:
 		e.Raw, e.Verb = text, l.answers(e.Re)
 		e.Code, e.Enhanced = code(e.Proto, text)
@@ -180,16 +190,26 @@ func (l *Log) Raw(seq uint64) []byte {
 	return nil
 }
 
-// answers is the verb that a reply to event re carries.
+// answers is the verb that a reply to event re carries. A chunk is answered as its BDAT is, and the last one as the end
+// of the data, which it is (RFC 3030 §2).
 func (l *Log) answers(re uint64) string {
 	r := l.record(re)
 	switch {
 	case r == nil:
 		return ""
+	case r.kind() == Response:
+		return auth
+	case r.kind() == Data && r.re == 0:
+		return EOD
 	case r.kind() == Data:
+		return l.answers(re - uint64(r.re))
+	}
+	line := l.text.at(r.text)
+	v := verb(line)
+	if v == bdat && isLast(line) {
 		return EOD
 	}
-	return verb(l.text.at(r.text))
+	return v
 }
 
 // After yields the events with numbers greater than seq, oldest first.
@@ -217,10 +237,16 @@ func (l *Log) Before(seq uint64) iter.Seq[Event] {
 // EOD is the verb of a reply to the end of the data, which is no command of its own.
 const EOD = "EOD"
 
+const (
+	auth = "AUTH"
+	bdat = "BDAT"
+)
+
 // The verbs that this release speaks, so that reading one costs no allocation.
 var verbs = [...]string{
 	"EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "HELP", "VRFY", "EXPN", "QUIT",
-	"USER", "PASS", "STAT", "LIST", "RETR", "DELE", "TOP", "UIDL", "CAPA",
+	auth, "STARTTLS", bdat,
+	"USER", "PASS", "STAT", "LIST", "RETR", "DELE", "TOP", "UIDL", "CAPA", "STLS", "APOP", "UTF8", "LANG",
 }
 
 // verb is the first word of a command in upper case, as smtp.ParseCommand reads it; "" when it cannot be a verb.
@@ -241,6 +267,16 @@ func verb(line []byte) string {
 	return string(bytes.ToUpper(line[:n]))
 }
 
+// isLast reports whether a BDAT command says rightly that its chunk is the last: BDAT SP chunk-size SP "LAST".
+func isLast(line []byte) bool {
+	words := bytes.FieldsFunc(bytes.TrimRight(line, " \t\r\n"), func(r rune) bool { return r == ' ' })
+	if len(words) != 3 || !bytes.EqualFold(words[2], []byte("LAST")) {
+		return false
+	}
+	_, err := strconv.ParseUint(string(words[1]), 10, 63)
+	return err == nil
+}
+
 func isVerbChar(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || isDigit(c) || c == '-' }
 
 // code reads a reply's code, and its enhanced status code if it has one (RFC 5321 §4.2, RFC 2034 §4).
@@ -248,6 +284,8 @@ func code(p Proto, raw []byte) (int, string) {
 	switch {
 	case p == POP3 && bytes.HasPrefix(raw, []byte("+OK")):
 		return 1, ""
+	case p == POP3 && bytes.HasPrefix(raw, []byte("+ ")):
+		return 0, "" // a challenge: RFC 5034 §4
 	case p == POP3:
 		return -1, ""
 	case len(raw) < 3 || !isDigit(raw[0]) || !isDigit(raw[1]) || !isDigit(raw[2]):

@@ -20,10 +20,14 @@ import (
 //	0.006 #1 <-  220 email.com ESMTP SMTP Lab ready
 //	0.006 #1  -> EHLO pc1.email.com
 //	0.020 #1  ~> Subject: Lunch
+//	0.024 #2 TLS pc1 → server: ClientHello: TLS 1.3; for email.com
+//	0.027 #2  => EHLO pc1.email.com
 //	0.031    *** pc2: link cut
 //
-// "->" is a command, "~>" a line of a message, "<-" a reply, "<~" what follows a reply of POP3; "===" opens or closes a connection; "***" is what
-// happened to the lab. Segments are left out: their octets are those of the lines.
+// "->" is a command, or what the client answers to a challenge; "~>" a line of a message, "<-" a reply, "<~" what follows
+// a reply of POP3. With doubled strokes ("=>", "≈>", "<=", "<≈") they were said in TLS, and the wire carried them
+// encrypted. "TLS" is a message of TLS itself, "TLS=" one that was encrypted. "===" opens or closes a connection; "***"
+// is what happened to the lab. Segments are left out: what they carried is in the lines.
 //
 // Characters that would act on a terminal are written as \x1b, octets that are no UTF-8 as \xe9. A message's line
 // that several chunks carried is written in as many lines; WriteJSON is exact.
@@ -37,12 +41,10 @@ func WriteText(w io.Writer, events iter.Seq[Event]) error {
 
 func writeEvent(out *bufio.Writer, e *Event) {
 	switch e.Kind {
-	case Command:
-		writeLines(out, e, " -> ")
-	case Data:
+	case Command, Response, Data, Reply:
 		writeLines(out, e, arrowOf(e))
-	case Reply:
-		writeLines(out, e, "<-  ")
+	case Handshake:
+		writeLine(out, e, arrowOf(e), fmt.Sprintf("%s → %s: %s", e.From, e.To, e.Note))
 	case Open:
 		writeLine(out, e, "=== ", fmt.Sprintf("%s → %s (%s)", e.From, e.To, e.Note))
 	case Close:
@@ -57,12 +59,23 @@ func writeEvent(out *bufio.Writer, e *Event) {
 	}
 }
 
-// arrowOf tells a part of a message that the client sends from one that the server does, as POP3's answers are.
+// arrowOf tells who says what, and whether others could read it.
 func arrowOf(e *Event) string {
-	if e.Proto == POP3 && e.Re != 0 {
-		return "<~  "
+	clear, secure := " -> ", " => "
+	switch {
+	case e.Kind == Handshake:
+		clear, secure = "TLS ", "TLS="
+	case e.Kind == Reply:
+		clear, secure = "<-  ", "<=  "
+	case e.Kind == Data && e.Proto == POP3 && e.Re != 0: // the server's
+		clear, secure = "<~  ", "<≈  "
+	case e.Kind == Data:
+		clear, secure = " ~> ", " ≈> "
 	}
-	return " ~> "
+	if e.Secure {
+		return secure
+	}
+	return clear
 }
 
 func hostNote(e *Event) string {
