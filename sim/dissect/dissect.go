@@ -3,7 +3,9 @@
 // message. It asks neither end, so it tells the truth about any client and any server, also about those that
 // break the rules. RFC 5321 §2.4, §4.1.1.4 and RFC 1939 §3 say where lines and messages end.
 //
-// Every octet ends up in exactly one event, in order.
+// Every octet ends up in exactly one event, in order. Where TLS carries the conversation those are the octets inside:
+// they are read with the keys that one end gave away, as an analyser reads them with a key log, and the messages of
+// TLS itself are told in words (RFC 8446, RFC 5246). What cannot be decrypted is told as that.
 package dissect
 
 import (
@@ -53,6 +55,17 @@ func dropFirst(open []asked) []asked {
 		return open[1:]
 	}
 	return append(open[:0], open[1:]...)
+}
+
+// cutOff is the line that a client did not end. part is the one that it goes on, 0 for none.
+func cutOff(line []byte, part uint64, response bool) trace.Event {
+	switch {
+	case part != 0:
+		return trace.Event{Kind: trace.Data, Raw: line, Re: part}
+	case response:
+		return trace.Event{Kind: trace.Response, Raw: line}
+	}
+	return trace.Event{Kind: trace.Command, Raw: line}
 }
 
 // lines cuts a stream into lines, joining what segments have torn apart.

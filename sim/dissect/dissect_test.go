@@ -148,6 +148,81 @@ func TestSMTP(t *testing.T) {
 			`C data "\r\n"`,
 			`S reply "250 ok\r\n" re9 in the data→greeted`,
 		}},
+		{"an exchange of AUTH, and lines that come before they may", []string{
+			"S:220 hi\r\n", "C:AUTH LOGIN\r\ncGMx\r\nc2VjcmV0\r\nNOOP\r\n",
+			"S:334 VXNlcm5hbWU6\r\n", "S:334 UGFzc3dvcmQ6\r\n235 ok\r\n250 ok\r\n",
+			"C:AUTH PLAIN\r\n", "S:503 no\r\n", "C:*\r\nAUTH PLAIN AGE=\r\n", "S:500 what\r\n535 no\r\n",
+			"C:AUTH PLAIN\r\n", "S:334 \r\n", "C:*\r", "C:\nQUIT\r\n", "S:501 no\r\n221 bye\r\n",
+		}, []string{
+			`S reply "220 hi\r\n" connected→connected`,
+			`C command "AUTH LOGIN\r\n"`,
+			`S reply "334 VXNlcm5hbWU6\r\n" re2 connected→authenticating`,
+			`C response "cGMx\r\n"`,
+			`S reply "334 UGFzc3dvcmQ6\r\n" re4 authenticating→authenticating`,
+			`C response "c2VjcmV0\r\n"`,
+			`S reply "235 ok\r\n" re6 authenticating→greeted`,
+			`C command "NOOP\r\n"`,
+			`S reply "250 ok\r\n" re8 greeted→greeted`,
+			`C command "AUTH PLAIN\r\n"`,
+			`S reply "503 no\r\n" re10 greeted→greeted`,
+			`C command "*\r\n"`,
+			`C command "AUTH PLAIN AGE=\r\n"`,
+			`S reply "500 what\r\n" re12 greeted→greeted`,
+			`S reply "535 no\r\n" re13 greeted→greeted`,
+			`C command "AUTH PLAIN\r\n"`,
+			`S reply "334 \r\n" re16 greeted→authenticating`,
+			`C response "*\r\n"`,
+			`S reply "501 no\r\n" re18 authenticating→greeted`,
+			`C command "QUIT\r\n"`,
+			`S reply "221 bye\r\n" re20 greeted→ended`,
+		}},
+		{"chunks", []string{
+			"S:220 hi\r\n", "C:EHLO x\r\n", "S:250 hi\r\n",
+			"C:MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nBDAT 6\r\n.\r\nQUI", "S:250 ok\r\n250 ok\r\n", "C:BDAT 2\r\n", "C:T\rbdat 0 last\r\nNOOP\r\n",
+			"S:250 ok\r\n250 ok\r\n250 stored\r\n250 ok\r\n",
+			"C:MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n", "S:250 ok\r\n250 ok\r\n", "C:BDAT 5 LAST\r\nRSET\n", "S:552 no\r\n", "C:BDAT -1\r\nBDAT 9 LASTING\r\nBDAT\r\nBDAT 3\r\nx",
+		}, []string{
+			`S reply "220 hi\r\n" connected→connected`,
+			`C command "EHLO x\r\n"`,
+			`S reply "250 hi\r\n" re2 connected→greeted`,
+			`C command "MAIL FROM:<a@b>\r\n" tx1`,
+			`C command "RCPT TO:<c@d>\r\n" tx1`,
+			`C command "BDAT 6\r\n" tx1`,
+			`C data ".\r\nQUI" re6 tx1`,
+			`S reply "250 ok\r\n" re4 tx1 greeted→MAIL given`,
+			`S reply "250 ok\r\n" re5 tx1 MAIL given→RCPT given`,
+			`C command "BDAT 2\r\n" tx1`,
+			`C data "T\r" re10 tx1`,
+			`C command "bdat 0 last\r\n" tx1`,
+			`C command "NOOP\r\n"`,
+			`S reply "250 ok\r\n" re6 tx1 RCPT given→in chunks`,
+			`S reply "250 ok\r\n" re10 tx1 in chunks→in chunks`,
+			`S reply "250 stored\r\n" re12 tx1 in chunks→greeted`,
+			`S reply "250 ok\r\n" re13 greeted→greeted`,
+			`C command "MAIL FROM:<a@b>\r\n" tx2`,
+			`C command "RCPT TO:<c@d>\r\n" tx2`,
+			`S reply "250 ok\r\n" re18 tx2 greeted→MAIL given`,
+			`S reply "250 ok\r\n" re19 tx2 MAIL given→RCPT given`,
+			`C command "BDAT 5 LAST\r\n" tx2`,
+			`C data "RSET\n" re22 tx2`,
+			`S reply "552 no\r\n" re22 tx2 RCPT given→greeted`,
+			`C command "BDAT -1\r\n"`,
+			`C command "BDAT 9 LASTING\r\n"`,
+			`C command "BDAT\r\n"`,
+			`C command "BDAT 3\r\n"`,
+			`C data "x" re28`,
+		}},
+		{"STARTTLS that is refused", []string{
+			"S:220 hi\r\n", "C:STARTTLS\r\nNOOP\r\n", "S:454 no\r\n", "S:250 ok\r\n", "C:NOOP\r\n", "S:250 ok\r\n",
+		}, []string{
+			`S reply "220 hi\r\n" connected→connected`,
+			`C command "STARTTLS\r\n"`,
+			`S reply "454 no\r\n" re2 connected→connected`,
+			`C command "NOOP\r\n"`,
+			`S reply "250 ok\r\n" re4 connected→connected`,
+			`C command "NOOP\r\n"`,
+			`S reply "250 ok\r\n" re6 connected→connected`,
+		}},
 		{"a line cut off by the end", []string{"S:220 hi\r\n", "C:MAIL FR", "S:42"}, []string{
 			`S reply "220 hi\r\n" connected→connected`,
 			`S reply "42" connected→connected`,
@@ -156,7 +231,7 @@ func TestSMTP(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			n := &notes{}
-			play(NewSMTP(n), test.segments...)
+			play(NewSMTP(n, nil), test.segments...)
 			if got := n.lines(); !slices.Equal(got, test.want) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(test.want, "\n"))
 			}
@@ -166,7 +241,7 @@ func TestSMTP(t *testing.T) {
 
 func TestPOP3(t *testing.T) {
 	n := &notes{}
-	play(NewPOP3(n),
+	play(NewPOP3(n, nil),
 		"S:+OK hi\r\n", "C:USER pc2\r\n", "S:+OK\r\n", "C:PASS a b\r\n", "S:+OK\r\n",
 		"C:RETR 1\r\nLIST 1\r\nRETR 9\r\nQUIT\r\n",
 		"S:+OK follows\r\nSubject: x\r\n\r\n..\r\n.", "S:\r\n+OK 1 20\r\n-ERR no\r\n+OK bye\r\n",
@@ -193,12 +268,89 @@ func TestPOP3(t *testing.T) {
 	}
 }
 
+// An exchange of POP3's AUTH, and lines that come before they may: RFC 5034 §4.
+func TestPOP3Exchange(t *testing.T) {
+	n := &notes{}
+	play(NewPOP3(n, nil),
+		"S:+OK hi\r\n", "C:AUTH PLAIN\r\n*\r\nSTLS\r\nNOOP\r\n", "S:+ \r\n-ERR no\r\n", "S:-ERR no\r\n-ERR no\r\n",
+		"C:AUTH LOGIN\r\n", "S:+ VXNl\r\n", "C:cGMx\r\n", "S:+ UGFz\r\n", "C:c2Vj", "C:cmV0\r\n", "S:+OK in\r\n",
+		"C:AUTH PLAIN\r\n", "S:-ERR no\r\n", "C:cut",
+	)
+	want := []string{
+		`S reply "+OK hi\r\n" AUTHORIZATION→AUTHORIZATION`,
+		`C command "AUTH PLAIN\r\n"`,
+		`S reply "+ \r\n" re2 AUTHORIZATION→authenticating`,
+		`C response "*\r\n"`,
+		`S reply "-ERR no\r\n" re4 authenticating→AUTHORIZATION`,
+		`C command "STLS\r\n"`,
+		`S reply "-ERR no\r\n" re6 AUTHORIZATION→AUTHORIZATION`,
+		`C command "NOOP\r\n"`,
+		`S reply "-ERR no\r\n" re8 AUTHORIZATION→AUTHORIZATION`,
+		`C command "AUTH LOGIN\r\n"`,
+		`S reply "+ VXNl\r\n" re10 AUTHORIZATION→authenticating`,
+		`C response "cGMx\r\n"`,
+		`S reply "+ UGFz\r\n" re12 authenticating→authenticating`,
+		`C response "c2VjcmV0\r\n"`,
+		`S reply "+OK in\r\n" re14 authenticating→TRANSACTION`,
+		`C command "AUTH PLAIN\r\n"`,
+		`S reply "-ERR no\r\n" re16 TRANSACTION→TRANSACTION`,
+		`C command "cut"`,
+	}
+	if got := n.lines(); !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// The transaction whose end is to be answered is that of the last chunk, too.
+func TestTransactionOfChunks(t *testing.T) {
+	n := &notes{}
+	d := NewSMTP(n, nil)
+	d.Server([]byte("220 hi\r\n"))
+	d.Client([]byte("MAIL FROM:<a@b>\r\nBDAT 1\r\nx"))
+	d.Server([]byte("250 ok\r\n"))
+	if got := d.Transaction(); got != 0 {
+		t.Errorf("transaction %d ends", got)
+	}
+	d.Client([]byte("BDAT 2 LAST\r\ny\nMAIL FROM:<a@b>\r\n"))
+	if got := d.Transaction(); got != 1 {
+		t.Errorf("transaction %d ends, want 1", got)
+	}
+	d.Server([]byte("250 ok\r\n250 ok\r\n"))
+	if got := d.Transaction(); got != 0 || n.tx != 2 {
+		t.Errorf("transaction %d ends, and %d began", got, n.tx)
+	}
+}
+
+// A response that is too long to be held is one all the same, and what comes after its end is decided by the answer.
+func TestOverlongResponse(t *testing.T) {
+	long := strings.Repeat("A", 2*maxLine)
+	for _, play := range []func(*notes){
+		func(n *notes) {
+			play(NewSMTP(n, nil), "S:220 hi\r\n", "C:AUTH PLAIN\r\n", "S:334 \r\n", "C:"+long, "C:"+long+"\r\nQUIT\r\n", "S:235 ok\r\n")
+		},
+		func(n *notes) {
+			play(NewPOP3(n, nil), "S:+OK\r\n", "C:AUTH PLAIN\r\n", "S:+ \r\n", "C:"+long, "C:"+long+"\r\nQUIT\r\n", "S:+OK\r\n")
+		},
+	} {
+		n := &notes{}
+		play(n)
+		var kinds []string
+		for e := range n.log.After(1) {
+			kinds = append(kinds, e.Kind.String()+" "+e.Verb)
+		}
+		want := []string{"command AUTH", "reply AUTH", "response AUTH", "data AUTH", "reply AUTH", "command QUIT"}
+		if !slices.Equal(kinds, want) {
+			t.Errorf("got %q, want %q", kinds, want)
+		}
+	}
+}
+
 // A line too long to be held is told in pieces, and its tail is not taken for a command.
 func TestOverlongLine(t *testing.T) {
 	long := strings.Repeat("x", 3*maxLine)
 	for _, d := range []func(*notes) Dissector{
-		func(n *notes) Dissector { return NewSMTP(n) },
-		func(n *notes) Dissector { return NewPOP3(n) },
+		func(n *notes) Dissector { return NewSMTP(n, nil) },
+		func(n *notes) Dissector { return NewPOP3(n, nil) },
 	} {
 		n := &notes{}
 		play(d(n), "C:NOOP "+long, "C:"+long+"\r", "C:\nQUIT\r\n")
@@ -222,10 +374,13 @@ func FuzzDissect(f *testing.F) {
 	f.Add([]byte("EHLO x\r\nMAIL FROM:<>\r\nDATA\r\nhello\r\n.\r\nQUIT\r\n"), []byte("220 a\r\n250-b\r\n250 c\r\n250 ok\r\n354 go\r\n250 ok\r\n221 bye\r\n"), uint64(1))
 	f.Add([]byte("USER a\r\nRETR 1\r\n"), []byte("+OK\r\n+OK\r\n+OK\r\nx\r\n.\r\n"), uint64(2))
 	f.Add([]byte("DATA\r\n.\r\n\r\n.\r\n\r"), []byte("354\r\n354 \r\n250-"), uint64(3))
+	f.Add([]byte("AUTH LOGIN\r\ncGMx\r\nc2VjcmV0\r\nBDAT 12\r\nBDAT 0 LAST\r\nBDAT 0 LAST\r\nQUIT\r\n"), []byte("220 a\r\n334 \r\n334 \r\n235 ok\r\n250 ok\r\n250 ok\r\n"), uint64(4))
+	f.Add([]byte("AUTH PLAIN\r\nAAA=\r\nSTLS\r\nNOOP\r\n"), []byte("+OK\r\n+ \r\n+OK\r\n-ERR\r\n"), uint64(5))
+	f.Add([]byte("BDAT x\r\nBDAT 5 LAST\r\nabSTARTTLS\r\nNOOP\r\n"), []byte("220 a\r\n500 b\r\n503 c\r\n454 d\r\n"), uint64(6))
 	f.Fuzz(func(t *testing.T, client, server []byte, seed uint64) {
 		for _, dissector := range []func(*notes) Dissector{
-			func(n *notes) Dissector { return NewSMTP(n) },
-			func(n *notes) Dissector { return NewPOP3(n) },
+			func(n *notes) Dissector { return NewSMTP(n, nil) },
+			func(n *notes) Dissector { return NewPOP3(n, nil) },
 		} {
 			whole, torn := &notes{}, &notes{}
 			d := dissector(whole)
@@ -237,6 +392,9 @@ func FuzzDissect(f *testing.F) {
 			tear(rng, client, d.Client)
 			tear(rng, server, d.Server)
 			d.Close()
+			if upgraded(d) {
+				continue // what follows is FuzzTLS's
+			}
 			for _, n := range []*notes{whole, torn} {
 				if got := n.said("C"); got != string(client) {
 					t.Errorf("told of the client %q, want %q", got, client)
@@ -252,6 +410,16 @@ func FuzzDissect(f *testing.F) {
 			}
 		}
 	})
+}
+
+func upgraded(d Dissector) bool {
+	switch d := d.(type) {
+	case *SMTP:
+		return d.tls != nil
+	case *POP3:
+		return d.tls != nil
+	}
+	return false
 }
 
 func tear(rng *rand.Rand, p []byte, feed func([]byte)) {
@@ -280,7 +448,7 @@ func TestVerbIsTheServers(t *testing.T) {
 		"MAIL\r\n", "MAILFROM:<a@b>\r\n", "MAIL:\r\n", " NOOP\r\n", "\r\n", "\x16\x03\r\n", "GET / HTTP/1.1\r\n", "ABCDEFGHIJKLMNOPQRST\r\n", "\xc3\xa9\r\n",
 	} {
 		n := &notes{}
-		play(NewSMTP(n), "S:220 hi\r\n", "C:"+line)
+		play(NewSMTP(n, nil), "S:220 hi\r\n", "C:"+line)
 		want, _ := smtp.ParseCommand([]byte(line))
 		if got := n.log.At(2); got.Kind != trace.Command || got.Verb != want {
 			t.Errorf("%q: the log says %q, the server %q", line, got.Verb, want)

@@ -51,9 +51,9 @@ func (r recorder) conversation(c *vnet.Connection) *conversation {
 	}
 	switch v.serverAddr.Port() {
 	case smtpPort:
-		v.proto, v.dissector = trace.SMTP, dissect.NewSMTP(v)
+		v.proto, v.dissector = trace.SMTP, dissect.NewSMTP(v, nil)
 	case pop3Port:
-		v.proto, v.dissector = trace.POP3, dissect.NewPOP3(v)
+		v.proto, v.dissector = trace.POP3, dissect.NewPOP3(v, nil)
 	default:
 		v.proto = trace.TCP
 	}
