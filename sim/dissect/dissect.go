@@ -95,11 +95,11 @@ func (l *lines) next(p []byte) (line, rest []byte) {
 // terminator finds CRLF.CRLF in a stream, however segments tear it.
 type terminator struct {
 	tail [4]byte // the last octets seen
-	n    int
+	n    uint8   // how many there are
 }
 
 // begin starts looking at the beginning of a line.
-func (t *terminator) begin() { t.n = copy(t.tail[:], crlf) }
+func (t *terminator) begin() { t.n = uint8(copy(t.tail[:], crlf)) }
 
 // find returns how many octets of p belong to the data, the terminator included, and whether it ended there.
 func (t *terminator) find(p []byte) (n int, ended bool) {
@@ -113,10 +113,10 @@ func (t *terminator) find(p []byte) (n int, ended bool) {
 		return i + len(endOfData), true
 	}
 	if len(p) >= 4 {
-		t.n = copy(t.tail[:], p[len(p)-4:])
+		t.n = uint8(copy(t.tail[:], p[len(p)-4:]))
 	} else {
 		keep := seam[max(0, length-4):length]
-		t.n = copy(t.tail[:], keep)
+		t.n = uint8(copy(t.tail[:], keep))
 	}
 	return len(p), false
 }
