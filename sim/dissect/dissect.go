@@ -24,8 +24,8 @@ type Dissector interface {
 	Transaction() uint32
 }
 
-// Sink takes the events. Of each, Kind, Raw, Re, Tx, Before and After are set, and Verb and Code of a reply; the
-// sink knows the rest. It returns the event's number.
+// Sink takes the events. Of each, Kind, Proto, Secure, Re, Tx, Before and After are set, Raw or (of a Handshake) Note,
+// and Verb and Code of a reply; the sink knows the rest. It returns the event's number.
 type Sink interface {
 	Note(fromClient bool, e trace.Event) uint64
 	NextTransaction() uint32
@@ -55,6 +55,15 @@ func dropFirst(open []asked) []asked {
 		return open[1:]
 	}
 	return append(open[:0], open[1:]...)
+}
+
+// keep adds to octets that are undecided. The first are not copied, since they never change and may be many: a client
+// can say AUTH a thousand times in one breath.
+func keep(early, p []byte) []byte {
+	if len(early) == 0 {
+		return p[:len(p):len(p)]
+	}
+	return append(early, p...)
 }
 
 // cutOff is the line that a client did not end. part is the one that it goes on, 0 for none.

@@ -80,7 +80,8 @@ func (l *layer) understand(h *half, kind uint8, body []byte, secure bool) string
 // finish goes over to the keys of the application data: RFC 8446 §7.3.
 func (l *layer) finish(h *half, secure bool) {
 	if secure && l.version == tls.VersionTLS13 {
-		h.finished, h.keys = true, nil
+		h.finished = true
+		h.forgetKeys()
 	}
 }
 

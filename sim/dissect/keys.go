@@ -46,24 +46,25 @@ func (k *Keys) Reset() {
 	k.lines = nil
 }
 
-// secret is the one that a line gives under a label and the client's random octets; nil when there is none. The newest
-// lines are looked at first: whoever asks reads a conversation that goes on.
-func (k *Keys) secret(label string, random []byte) []byte {
-	if k == nil {
-		return nil
-	}
+// secret is the one that a line gives under a label and the client's random octets; nil when there is none. The first
+// octets, up to from, are known not to have it; searched is how many there are now.
+func (k *Keys) secret(label string, random []byte, from int) (secret []byte, searched int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	whole := k.lines[:bytes.LastIndexByte(k.lines, '\n')+1]
+	if from > len(whole) { // they were forgotten
+		from = 0
+	}
 	key := hex.AppendEncode(append(make([]byte, 0, 128), label+" "...), random)
 	key = append(key, ' ')
-	i := bytes.LastIndex(k.lines, key)
-	if i < 0 || i > 0 && k.lines[i-1] != '\n' {
-		return nil
+	i := bytes.LastIndex(whole[from:], key) // who asks reads a conversation that goes on
+	if i += from; i < from || i > 0 && whole[i-1] != '\n' {
+		return nil, len(whole)
 	}
-	line, _, whole := bytes.Cut(k.lines[i+len(key):], []byte("\n"))
-	secret, err := hex.AppendDecode(nil, bytes.TrimSuffix(line, []byte("\r")))
-	if err != nil || !whole {
-		return nil
+	line, _, _ := bytes.Cut(whole[i+len(key):], []byte("\n"))
+	secret, err := hex.AppendDecode(nil, line)
+	if err != nil {
+		return nil, len(whole)
 	}
-	return secret
+	return secret, len(whole)
 }

@@ -52,7 +52,7 @@ func (d *POP3) Client(p []byte) {
 func (d *POP3) said(p []byte) {
 	for len(p) > 0 {
 		if d.mode == asking {
-			d.early = append(d.early, p...)
+			d.early = keep(d.early, p)
 			return
 		}
 		var line []byte

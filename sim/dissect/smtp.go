@@ -78,7 +78,7 @@ func (d *SMTP) said(p []byte) {
 				d.line(line)
 			}
 		case asking:
-			d.early = append(d.early, p...)
+			d.early = keep(d.early, p)
 			return
 		case content:
 			n, ended := d.end.find(p)

@@ -68,6 +68,7 @@ type half struct {
 	waiting    [][]byte
 	waits      int         // octets in waiting
 	keys       *protection // nil while they are not known
+	searched   int         // octets of the key log that do not have them
 	sealed     bool        // TLS 1.2: ChangeCipherSpec was said
 	finished   bool        // TLS 1.3: Finished was said
 	blind      bool        // the keys will never be known
@@ -161,24 +162,33 @@ func (h *half) encrypted(record []byte) bool { return h.sealed || record[0] == a
 
 // hasKeys looks for the keys of a direction if they are not known.
 func (l *layer) hasKeys(h *half) bool {
+	readable := l.suite != nil && (l.version == tls.VersionTLS13 || l.version == tls.VersionTLS12 && h.sealed)
+	if h.keys != nil || !readable {
+		return h.keys != nil
+	}
+	var secret []byte
+	secret, h.searched = l.keys.secret(l.label(h), l.clientRandom, h.searched)
 	switch {
-	case h.keys != nil:
-	case l.version == tls.VersionTLS13 && l.suite != nil:
-		h.keys = l.suite.protectionOf(l.keys.secret(h.label(), l.clientRandom))
-	case l.version == tls.VersionTLS12 && l.suite != nil && h.sealed:
-		if master := l.keys.secret(masterSecret, l.clientRandom); master != nil {
-			client, server := l.suite.protectionsOf(master, l.clientRandom, l.serverRandom)
-			if h.keys = server; h.fromClient {
-				h.keys = client
-			}
+	case secret == nil:
+	case l.version == tls.VersionTLS13:
+		h.keys = l.suite.protectionOf(secret)
+	default:
+		client, server := l.suite.protectionsOf(secret, l.clientRandom, l.serverRandom)
+		if h.keys = server; h.fromClient {
+			h.keys = client
 		}
 	}
 	return h.keys != nil
 }
 
-// label is the one under which the traffic secret of a direction is written down.
-func (h *half) label() string {
+// forgetKeys has the next record's looked for.
+func (h *half) forgetKeys() { h.keys, h.searched = nil, 0 }
+
+// label is the one under which the secret is written down that the keys of a direction come from.
+func (l *layer) label(h *half) string {
 	switch {
+	case l.version == tls.VersionTLS12:
+		return masterSecret
 	case h.fromClient && h.finished:
 		return clientTraffic
 	case h.fromClient:
@@ -240,7 +250,8 @@ func (l *layer) content(h *half, kind uint8, p []byte, secure bool) {
 func (l *layer) changeCipher(h *half, secure bool) {
 	words := "ChangeCipherSpec: means nothing in TLS 1.3"
 	if l.version == tls.VersionTLS12 {
-		h.sealed, h.keys = true, nil
+		h.sealed = true
+		h.forgetKeys()
 		words = "ChangeCipherSpec: what follows is encrypted"
 	}
 	l.note(h, secure, words)

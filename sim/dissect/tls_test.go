@@ -570,7 +570,8 @@ func TestKeyUpdate(t *testing.T) {
 	}
 	say(t, server, client, "220 hi\r\n")
 	s := suiteOf(tls.VersionTLS13, client.ConnectionState().CipherSuite)
-	p := s.protectionOf(keys.secret(clientTraffic, d.carrier.clientRandom))
+	secret, _ := keys.secret(clientTraffic, d.carrier.clientRandom, 0)
+	p := s.protectionOf(secret)
 	for i := range 3 {
 		clientEnd.Write(p.seal(handshake, []byte{keyUpdate, 0, 0, 1, 1}))
 		p = p.update()
@@ -631,18 +632,24 @@ func TestKeys(t *testing.T) {
 		strings.TrimSuffix(line(masterSecret, "05"), "\n")} {
 		io.WriteString(k, s)
 	}
-	if got := k.secret(serverTraffic, random); !bytes.Equal(got, []byte{3, 4}) {
-		t.Errorf("got %x", got)
+	got, searched := k.secret(serverTraffic, random, 0)
+	if !bytes.Equal(got, []byte{3, 4}) || searched != bytes.LastIndexByte(k.Text(), '\n')+1 {
+		t.Errorf("got %x, %d octets searched", got, searched)
 	}
 	for label, random := range map[string][]byte{clientTraffic: random, masterSecret: random, serverTraffic: random[1:], "TRAFFIC_SECRET_0": random} {
-		if got := k.secret(label, random); got != nil {
+		if got, _ := k.secret(label, random, 0); got != nil {
 			t.Errorf("%s: %x", label, got)
 		}
 	}
-	if got := string(k.Text()); !strings.HasSuffix(got, " 05") || strings.Count(got, "\n") != 5 {
+	io.WriteString(k, "\n")
+	if got, _ := k.secret(masterSecret, random, searched); !bytes.Equal(got, []byte{5}) {
+		t.Errorf("a line that is whole now: %x", got)
+	}
+	if got := string(k.Text()); !strings.HasSuffix(got, " 05\n") || strings.Count(got, "\n") != 6 {
 		t.Errorf("text %q", got)
 	}
-	if k.Reset(); k.secret(serverTraffic, random) != nil || (*Keys)(nil).secret(serverTraffic, random) != nil {
-		t.Error("secrets of nothing")
+	k.Reset()
+	if got, searched := k.secret(serverTraffic, random, 1000); got != nil || searched != 0 {
+		t.Errorf("forgotten, and found: %x", got)
 	}
 }
