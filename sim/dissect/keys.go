@@ -10,6 +10,9 @@ import (
 // KeyLogWriter of a tls.Config. A dissector that has it can read them. Each line has a label, the 32 octets that the
 // client chose at random, and a secret, all but the first in hexadecimal. The zero Keys is empty and ready, and may be
 // written to and read from at the same time.
+//
+// The server of crypto/tls writes no line for a session of TLS 1.2 that it resumes: without tickets every conversation
+// can be read.
 type Keys struct {
 	mu    sync.Mutex
 	lines []byte

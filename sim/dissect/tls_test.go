@@ -557,6 +557,33 @@ func TestHandshakeVariants(t *testing.T) {
 	}
 }
 
+// A session that is resumed has its own line in the log in TLS 1.3. In TLS 1.2 crypto/tls writes none, and that is told.
+func TestResumption(t *testing.T) {
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		keys := &Keys{}
+		clientConfig, serverConfig := ends(t, keys)
+		serverConfig.SessionTicketsDisabled, clientConfig.MaxVersion = false, version
+		clientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(1)
+		for round := range 2 {
+			n := &notes{}
+			d := NewTLS(n, keys, smtpIn)
+			clientEnd, serverEnd := pair(d, whole)
+			client, server := tls.Client(clientEnd, clientConfig), tls.Server(serverEnd, serverConfig)
+			if err := shake(client, server); err != nil {
+				t.Fatal(err)
+			}
+			talk(t, client, server, mail...)
+			d.Close()
+			if got := client.ConnectionState().DidResume; got != (round == 1) {
+				t.Fatalf("%s: resumed %v in round %d", tls.VersionName(version), got, round)
+			}
+			if got := n.said("C") == text("C", mail); got != (version == tls.VersionTLS13 || round == 0) {
+				t.Errorf("%s: read %v in round %d\n%s", tls.VersionName(version), got, round, strings.Join(n.handshakes(), "\n"))
+			}
+		}
+	}
+}
+
 // The keys change within a conversation: RFC 8446 §4.6.3. crypto/tls changes its own when the other side asks for it,
 // and here the test is that other side.
 func TestKeyUpdate(t *testing.T) {
