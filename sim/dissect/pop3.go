@@ -135,36 +135,23 @@ func (d *POP3) reply(raw []byte) {
 		a = d.open[0]
 		d.open = dropFirst(d.open)
 	}
-	code := -1
-	switch {
-	case bytes.HasPrefix(raw, []byte("+OK")):
+	status, code := pop3.ParseStatus(raw), -1
+	switch status {
+	case pop3.OK:
 		code = 1
-	case bytes.HasPrefix(raw, []byte("+ ")): // a challenge: RFC 5034 §4
+	case pop3.Challenge:
 		code = 0
 	}
 	before := d.state
-	d.state = nextPOP3(before, a.verb, code)
+	d.state = pop3.Next(before, a.verb, status)
 	d.sink.Note(false, trace.Event{Kind: trace.Reply, Proto: trace.POP3, Raw: raw, Re: a.seq, Before: before, After: d.state, Verb: a.verb, Code: code})
-	if code == 1 && a.many {
+	if status == pop3.OK && a.many {
 		d.body = a
 		d.end.begin()
 	}
 	if d.mode == asking && decides(a.verb) {
 		d.decide(a.verb, code)
 	}
-}
-
-// nextPOP3 is pop3.Next with the exchange of AUTH, which a challenge begins and any other answer ends.
-func nextPOP3(before trace.State, verb string, code int) trace.State {
-	switch {
-	case verb == "AUTH" && code == 0 && before == trace.Authorization:
-		return trace.Authenticating
-	case before == trace.Authenticating && code == 1:
-		return trace.Transaction
-	case before == trace.Authenticating && code == -1:
-		return trace.Authorization
-	}
-	return pop3.Next(before, verb, code == 1)
 }
 
 // decide learns from an answer what the client's octets are that follow the command.

@@ -123,6 +123,7 @@ var moments = map[trace.Proto]map[string][]trace.State{
 	},
 	trace.POP3: {
 		"USER": {trace.Authorization}, "PASS": {trace.Authorization},
+		"AUTH": {trace.Authorization}, "STLS": {trace.Authorization}, "UTF8": {trace.Authorization},
 		"STAT": {trace.Transaction}, "LIST": {trace.Transaction}, "UIDL": {trace.Transaction}, "RETR": {trace.Transaction},
 		"TOP": {trace.Transaction}, "DELE": {trace.Transaction}, "RSET": {trace.Transaction}, "NOOP": {trace.Transaction},
 	},
@@ -171,8 +172,11 @@ func (b *Book) pop3Reply(e trace.Event) Explanation {
 		verb = "greeting"
 	}
 	sign := "-ERR"
-	if e.Code > 0 {
+	switch {
+	case e.Code > 0:
 		sign = "+OK"
+	case e.Code == 0:
+		sign = "+"
 	}
 	if len(e.Raw) > 0 && !bytes.HasPrefix(e.Raw, []byte(sign)) {
 		return lookup(b.pop3Replies, "?")

@@ -182,8 +182,10 @@ func TestEverythingSaidIsExplained(t *testing.T) {
 	for _, said := range pop3.Replies() {
 		e := trace.Event{Kind: trace.Reply, Proto: trace.POP3, Verb: said.Verb, Code: -1, Raw: []byte("-ERR no\r\n")}
 		switch {
-		case said.OK:
+		case said.Status == pop3.OK:
 			e.Code, e.Raw = 1, []byte("+OK yes\r\n")
+		case said.Status == pop3.Challenge:
+			e.Code, e.Raw = 0, []byte("+ \r\n")
 		case said.Code != "":
 			e.Raw = []byte("-ERR [" + said.Code + "] no\r\n")
 		}

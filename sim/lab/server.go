@@ -8,6 +8,7 @@ import (
 
 	"smtplab/sim/mailbox"
 	"smtplab/sim/pop3"
+	"smtplab/sim/sasl"
 	"smtplab/sim/smtp"
 	"smtplab/sim/smtpserver"
 	"smtplab/sim/trace"
@@ -200,18 +201,39 @@ func (in *incoming) Deliver(env *smtp.Envelope, content []byte) error {
 
 // Login implements pop3.Host: each PC's mailbox opens with its password.
 func (s *mailServer) Login(user, password string) (pop3.Maildrop, error) {
+	drop, pc := s.mailboxOf(user)
+	if pc == nil || pc.Password != password {
+		return nil, pop3.ErrLogin
+	}
+	return lock(drop)
+}
+
+// SASL implements pop3.Host: there is no AUTH.
+func (s *mailServer) SASL() *sasl.Server { return nil }
+
+// Open implements pop3.Host.
+func (s *mailServer) Open(user string) (pop3.Maildrop, error) {
+	drop, pc := s.mailboxOf(user)
+	if pc == nil {
+		return nil, pop3.ErrLogin
+	}
+	return lock(drop)
+}
+
+// mailboxOf finds a PC and its mailbox by the user's name or whole address; nil when there is none.
+func (s *mailServer) mailboxOf(user string) (*mailbox.Drop, *host) {
 	name := user
-	if at := strings.LastIndexByte(user, '@'); at >= 0 { // the whole address does as well
+	if at := strings.LastIndexByte(user, '@'); at >= 0 {
 		if !strings.EqualFold(user[at+1:], s.lab.spec.Domain) {
-			return nil, pop3.ErrLogin
+			return nil, nil
 		}
 		name = user[:at]
 	}
-	drop, ok := s.store.Drop(name)
-	pc := s.owner(drop)
-	if !ok || pc == nil || pc.Password != password {
-		return nil, pop3.ErrLogin
-	}
+	drop, _ := s.store.Drop(name)
+	return drop, s.owner(drop)
+}
+
+func lock(drop *mailbox.Drop) (pop3.Maildrop, error) {
 	if !drop.Lock() {
 		return nil, pop3.ErrInUse
 	}

@@ -2,6 +2,7 @@ package pop3
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"slices"
 
@@ -12,9 +13,12 @@ import (
 // counts is relied on, and what it says against the grammar ends the conversation.
 func (c *Client) Receive(p []byte) {
 	for len(p) > 0 && !c.over {
-		if c.reading {
+		switch {
+		case c.tls == goAhead || c.tls == handshake:
+			c.early, p = append(c.early, p...), nil
+		case c.reading:
 			p = c.receiveText(p)
-		} else {
+		default:
 			p = c.receiveLine(p)
 		}
 	}
@@ -26,8 +30,8 @@ func (c *Client) receiveLine(p []byte) (rest []byte) {
 	if end == 0 {
 		end = len(p)
 	}
-	if len(c.line)+end > MaxReply {
-		c.fail("The server sent a line of more than 512 characters, which POP3 does not allow.", nil)
+	if len(c.line)+end > c.maxLine() {
+		c.fail(fmt.Sprintf("The server sent a line of more than %d characters, which POP3 does not allow.", c.maxLine()), nil)
 		return nil
 	}
 	line := p[:end]
@@ -43,6 +47,14 @@ func (c *Client) receiveLine(p []byte) (rest []byte) {
 		c.fail("The server ended a line with LF alone; POP3 lines end with CR LF.", nil)
 	}
 	return p[end:]
+}
+
+// maxLine is how long a line of the server may be now.
+func (c *Client) maxLine() int {
+	if c.Expects() == "AUTH" {
+		return MaxResponse
+	}
+	return MaxReply
 }
 
 // receiveText takes in a part of a message.
@@ -79,24 +91,19 @@ func (c *Client) takeLine(line []byte) {
 		c.listed(line)
 		return
 	}
-	ok := isStatus(line, "+OK")
-	if !ok && !isStatus(line, "-ERR") {
-		c.fail("The server sent something that is no POP3 answer.", line)
-		return
-	}
+	status := ParseStatus(line)
 	switch {
+	case status == Challenge && c.Expects() == "AUTH":
+		c.challenged(line)
+	case status != OK && status != Err:
+		c.fail("The server sent something that is no POP3 answer.", line)
 	case !c.greeted:
-		c.greeting(ok, line)
+		c.greeting(status == OK, line)
 	case c.answered == c.said:
 		c.fail("The server said something although it was not asked.", line)
 	default:
-		c.answer(c.steps[c.answered].verb, ok, line)
+		c.answer(c.steps[c.answered].verb, status == OK, line)
 	}
-}
-
-// isStatus reports whether a line begins with a status indicator: RFC 1939 §3, in upper case.
-func isStatus(line []byte, status string) bool {
-	return bytes.HasPrefix(line, []byte(status)) && (len(line) == len(status) || line[len(status)] == ' ')
 }
 
 func (c *Client) greeting(ok bool, line []byte) {
@@ -121,13 +128,17 @@ func (c *Client) answer(verb string, ok bool, line []byte) {
 		c.listing = true
 	default:
 		c.answered++
-		c.granted(verb)
+		c.granted(verb, line)
 	}
 }
 
 // granted goes on after +OK to a command whose answer is one line.
-func (c *Client) granted(verb string) {
+func (c *Client) granted(verb string, line []byte) {
 	switch verb {
+	case "STLS":
+		c.tls = goAhead
+	case "AUTH":
+		c.admitted(line)
 	case "PASS":
 		if c.result.Err == nil {
 			c.next("STAT", "UIDL")
@@ -144,12 +155,17 @@ func (c *Client) granted(verb string) {
 func (c *Client) refused(verb string, line []byte) {
 	switch verb {
 	case "CAPA": // RFC 2449 is younger than RFC 1939: a server need not know it
-		c.next("USER", "PASS")
-	case "USER", "PASS":
+		c.introduced()
+	case "STLS":
+		c.giveUp("The server offers TLS and then refuses it, so the program does not log in.", line)
+	case "USER", "PASS", "AUTH":
 		c.giveUp(loginRefusal(line), line)
 	case "STAT", "UIDL":
 		c.giveUp("The server does not say which messages it has.", line)
 	case "RETR":
+		if bytes.HasPrefix(line, []byte("-ERR [UTF8]")) {
+			c.note("A message has UTF-8 in its header. The server hands it out to programs that say UTF8 only.", line)
+		}
 		c.note("The server did not hand out a message.", line)
 	case "DELE":
 		c.note("The server did not delete a message.", line)
@@ -179,7 +195,8 @@ func (c *Client) listed(line []byte) {
 		c.answered++
 		switch {
 		case verb == "CAPA":
-			c.next("USER", "PASS")
+			c.offer.told = true
+			c.introduced()
 		case c.result.Err == nil:
 			c.planTransfer()
 		}
@@ -187,7 +204,7 @@ func (c *Client) listed(line []byte) {
 	}
 	line = bytes.TrimPrefix(line, []byte("."))
 	if verb == "CAPA" {
-		c.pipeline = c.pipeline || bytes.EqualFold(line, []byte("PIPELINING"))
+		c.offer.add(line)
 		return
 	}
 	number, uid, _ := bytes.Cut(line, space)

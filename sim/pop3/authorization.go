@@ -1,10 +1,12 @@
 package pop3
 
 import (
-	"bytes"
 	"errors"
+	"strings"
 
 	"smtplab/sim/trace"
+
+	"golang.org/x/text/secure/precis"
 )
 
 // userName answers USER name: RFC 1939 §7. Every name is accepted, so that nobody learns here which exist.
@@ -12,11 +14,16 @@ func (s *Session) userName(arg []byte) {
 	if s.loggedIn() {
 		return
 	}
-	if len(arg) == 0 || bytes.IndexByte(arg, ' ') >= 0 {
+	if !s.takesPasswords() {
+		s.err("a password could be read here, STLS comes first")
+		return
+	}
+	name, ok := prepared(arg, precis.UsernameCasePreserved)
+	if !ok || name == "" || strings.Contains(name, " ") {
 		s.err("USER needs one user name")
 		return
 	}
-	s.user = string(arg)
+	s.user = name
 	s.ok("now send PASS with the password")
 }
 
@@ -31,11 +38,20 @@ func (s *Session) password(arg []byte) {
 		s.err("PASS comes directly after USER")
 		return
 	}
-	if len(arg) == 0 {
+	secret, ok := prepared(arg, precis.OpaqueString)
+	if !ok || secret == "" {
 		s.err("PASS needs a password")
 		return
 	}
-	drop, err := s.host.Login(user, string(arg))
+	drop, err := s.host.Login(user, secret)
+	s.login(drop, err)
+}
+
+// takesPasswords reports whether USER and PASS have a place, which depends on who could read them.
+func (s *Session) takesPasswords() bool { return s.tls == secured || !s.cfg.NoLoginInClear }
+
+// login answers with a maildrop, or why there is none.
+func (s *Session) login(drop Maildrop, err error) {
 	if err != nil {
 		s.loginFailed(err)
 		return
@@ -49,7 +65,7 @@ func (s *Session) password(arg []byte) {
 func (s *Session) loginFailed(err error) {
 	switch {
 	case errors.Is(err, ErrLogin):
-		s.errCode(codeAuth, "wrong user name or password")
+		s.wrongLogin()
 	case errors.Is(err, ErrInUse):
 		s.errCode(codeInUse, "this maildrop is open in another session, try again later")
 	default:
@@ -57,9 +73,18 @@ func (s *Session) loginFailed(err error) {
 	}
 }
 
+// wrongLogin refuses a name or a password. Who guesses is sent away soon.
+func (s *Session) wrongLogin() {
+	if s.failures++; s.failures >= s.cfg.maxAuthFailures() {
+		s.fatalCode(codeAuth, "wrong user name or password, too many times, goodbye")
+		return
+	}
+	s.errCode(codeAuth, "wrong user name or password")
+}
+
 // open begins the TRANSACTION state with the messages that are in the maildrop now.
 func (s *Session) open(drop Maildrop) {
-	s.state = trace.Transaction
+	s.state, s.exchange = trace.Transaction, nil
 	s.drop, s.count, s.size = drop, drop.Len(), 0
 	for i := range s.count {
 		s.size += wireSize(drop.Content(i))

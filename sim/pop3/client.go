@@ -4,14 +4,31 @@ import (
 	"bytes"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"smtplab/sim/smtp"
 )
 
-// Login is who the client says it is. Both fields are printable ASCII; the user name is one word.
-type Login struct{ User, Pass string }
+// Login is who the client says it is, and how.
+//
+// The zero values of all but User and Pass are POP3 as it was in 1996: USER and PASS, in the clear.
+type Login struct {
+	User, Pass string
+
+	TLS        TLSPolicy
+	NotInClear bool     // what lets others read the password is not said before TLS: USER and PASS, PLAIN and LOGIN
+	Mechanisms []string // of AUTH, that may be used, by their names in package sasl; USER and PASS when the server has none of them
+	Nonce      string   // what SCRAM takes for random: printable ASCII without a comma. Without one it is not used
+}
+
+// TLSPolicy says when a client goes on in TLS. It has no meaning where TLS came first.
+type TLSPolicy uint8
+
+const (
+	TLSNever     TLSPolicy = iota // even if it is offered
+	TLSIfOffered                  // which anybody on the way can prevent
+	TLSRequired                   // or the client does not log in
+)
 
 // Plan is what a client should do with the maildrop. The zero Plan fetches everything and deletes nothing.
 type Plan struct {
@@ -20,6 +37,7 @@ type Plan struct {
 	MaxMessages int                   // fetch at most so many; 0 for any number
 	MaxOctets   int64                 // give up when a message exceeds this; 0 means 64 MiB
 	Patience    time.Duration         // lab time to wait for the server; 0 means one minute
+	NoUTF8      bool                  // UTF8 is not said, even if it is offered: RFC 6856
 }
 
 // Result is what came of a conversation: so far, until it is Done.
@@ -62,8 +80,9 @@ const (
 // Client is a PC's end of one conversation: it fetches what is not known, leaves mail on the server, and deletes
 // only what it was told to. Use NewClient.
 //
-// It says CAPA; USER, PASS; STAT, UIDL; RETR and DELE as planned; QUIT. Commands of a group go out together
-// if the server offers PIPELINING, else each waits for the answer to the one before.
+// It says CAPA; perhaps STLS, and CAPA again; UTF8 if it is offered, and AUTH or USER, PASS; STAT, UIDL; RETR and
+// DELE as planned; QUIT. Commands of a group go out together if the server offers PIPELINING, else each waits for the
+// answer to the one before.
 type Client struct {
 	login  Login
 	plan   Plan
@@ -73,7 +92,10 @@ type Client struct {
 	said     int    // of steps, sent
 	answered int    // of steps, answered completely
 	greeted  bool
-	pipeline bool
+	tls      tlsPhase
+	early    []byte // what came behind +OK to STLS
+	offer    offer
+	exchange *exchange // of AUTH
 	over     bool
 
 	line    []byte  // octets of a line that is not complete
@@ -110,15 +132,9 @@ func (c *Client) Result() Result { return c.result }
 
 // Open says that the connection is established: the client waits for the greeting.
 func (c *Client) Open() {
-	user, pass := c.login.User, c.login.Pass
-	if !speakable(user) || !speakable(pass) || strings.Contains(user, " ") {
+	if !c.login.speakable() {
 		c.fail("The user name or the password is empty, too long, or has characters that POP3 cannot carry.", nil)
 	}
-}
-
-// speakable reports whether s can be the argument of a command.
-func speakable(s string) bool {
-	return s != "" && len("USER ")+len(s)+len("\r\n") <= MaxLine && printable([]byte(s))
 }
 
 // Output returns the commands to send now, at most MaxOutput octets of them, and nil when there are none. They
@@ -152,12 +168,14 @@ func (c *Client) mayGoOn() bool {
 	case underWay == 0:
 		return true
 	}
-	return c.pipeline && underWay < window && c.steps[c.said].verb != "QUIT"
+	return c.offer.pipelining && underWay < window && c.steps[c.said].verb != "QUIT"
 }
 
 func (c *Client) say(s step) {
 	c.out = append(c.out, s.verb...)
 	switch s.verb {
+	case "AUTH":
+		c.sayMechanism()
 	case "USER":
 		c.out = append(append(c.out, ' '), c.login.User...)
 	case "PASS":
@@ -202,6 +220,9 @@ func (c *Client) Hangup() {
 }
 
 func (c *Client) awaited() string {
+	if c.tls == goAhead || c.tls == handshake {
+		return "TLS to begin"
+	}
 	if verb := c.Expects(); verb != "" {
 		return "the answer to " + verb
 	}

@@ -35,7 +35,7 @@ func (s script) with(command, answer string) script {
 	return s
 }
 
-func (s script) pipelining() script { return s.with("CAPA", "+OK\nUIDL\npipelining\n.") }
+func (s script) pipelining() script { return s.with("CAPA", "+OK\nUIDL\nUSER\npipelining\n.") }
 
 // converse lets a client talk with the server, which answers with its octets cut into pieces of size octets (0:
 // whole). It returns the bursts of commands that the client sent. The connection is lost after cut answers; a
@@ -84,7 +84,7 @@ func (s script) converse(t testing.TB, c *Client, size, cut int) (bursts []strin
 	return bursts
 }
 
-func newClient(plan Plan) *Client { return NewClient(Login{"pc1", "secret"}, plan) }
+func newClient(plan Plan) *Client { return NewClient(Login{User: "pc1", Pass: "secret"}, plan) }
 
 // summary is a result in one line.
 func summary(r Result) string {
@@ -262,12 +262,19 @@ func TestClientWithAnySplitAndAnyLoss(t *testing.T) {
 }
 
 func TestClientRefusesWhatItCannotSay(t *testing.T) {
-	for _, login := range []Login{
-		{"", "secret"}, {"pc1", ""}, {"pc 1", "secret"}, {"pc1\r\nQUIT", "secret"}, {"pc1", "a\nb"},
-		{"pc1", "geheimniß"}, {"pc1\x00", "secret"}, {"pc1", strings.Repeat("x", 249)},
+	for _, login := range [][2]string{
+		{"", "secret"}, {"pc1", ""}, {"pc1\r\nQUIT", "secret"}, {"pc1", "a\nb"},
+		{"pc1", "\xff"}, {"pc1\x00", "secret"}, {"pc1", strings.Repeat("x", 249)},
 	} {
-		c := NewClient(login, Plan{})
+		c := NewClient(Login{User: login[0], Pass: login[1]}, Plan{})
 		if said := plain().converse(t, c, 0, -1); len(said) > 0 || !c.Closed() || c.Result().Err == nil {
+			t.Errorf("%q: said %q, %v", login, said, c.Result().Err)
+		}
+	}
+	for _, login := range [][2]string{{"pc 1", "secret"}, {"pc1", "geheimniß"}, {"jürgen", "secret"}} { // there are servers that take these
+		c := NewClient(Login{User: login[0], Pass: login[1]}, Plan{})
+		said := plain().pipelining().converse(t, c, 0, -1)
+		if !slices.Equal(said, []string{"CAPA\r\n", "QUIT\r\n"}) || c.Result().Err == nil {
 			t.Errorf("%q: said %q, %v", login, said, c.Result().Err)
 		}
 	}

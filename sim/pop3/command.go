@@ -8,20 +8,21 @@ import (
 
 // Limits of the protocol, in octets with CRLF.
 const (
-	MaxLine  = 255 // of a command: RFC 2449 §4
-	MaxReply = 512 // of a reply's first line: RFC 1939 §3
+	MaxLine     = 255   // of a command: RFC 2449 §4
+	MaxReply    = 512   // of a reply's first line: RFC 1939 §3
+	MaxResponse = 12288 // of a challenge or its answer, which RFC 5034 §4 frees from the limits above; as RFC 4954 §4
 )
 
 // verbs are the commands that the server knows by name, those it does not offer included.
 var verbs = [...]string{
 	"USER", "PASS", "STAT", "LIST", "RETR", "DELE", "NOOP", "RSET", "QUIT", // RFC 1939 §4 to §6
 	"TOP", "UIDL", "APOP", // RFC 1939 §7
-	"CAPA", "STLS", "AUTH", // RFC 2449 §5, RFC 2595 §4, RFC 5034 §4
+	"CAPA", "STLS", "AUTH", "UTF8", // RFC 2449 §5, RFC 2595 §4, RFC 5034 §4, RFC 6856 §2.1
 }
 
 // ParseCommand splits a command line, with or without its CRLF, into its verb in upper case and its argument:
 // what follows the one space behind the verb. Trailing spaces are dropped, except from a password, whose spaces
-// count (RFC 1939 §7). The verb is "" when the line does not begin with a word of letters. arg points into line.
+// count (RFC 1939 §7). The verb is "" when the line does not begin with a word of letters and digits. arg points into line.
 func ParseCommand(line []byte) (verb string, arg []byte) {
 	line = bytes.TrimSuffix(line, crlf)
 	word, arg, _ := bytes.Cut(line, space)
@@ -49,16 +50,22 @@ var (
 	space = []byte(" ")
 )
 
-// upper returns a word of letters in upper case, without allocating for the verbs of the protocol, which all have
-// four; "" for any other octets.
+// upper returns a word of letters and digits in upper case, without allocating for the verbs of the protocol, which
+// all have four; "" for any other octets.
 func upper(word []byte) string {
 	for _, c := range word {
-		if c|0x20 < 'a' || c|0x20 > 'z' {
+		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') {
 			return ""
 		}
 	}
 	if len(word) == 4 {
-		letters := [4]byte{word[0] &^ 0x20, word[1] &^ 0x20, word[2] &^ 0x20, word[3] &^ 0x20}
+		var letters [4]byte
+		for i, c := range word {
+			if c >= 'a' {
+				c -= 'a' - 'A'
+			}
+			letters[i] = c
+		}
 		for _, verb := range verbs {
 			if string(letters[:]) == verb {
 				return verb

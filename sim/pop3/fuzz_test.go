@@ -72,7 +72,7 @@ func FuzzPOP3Client(f *testing.F) {
 			if r := c.Result(); !r.Done || !c.Closed() || r.Waiting < 0 || len(r.Deleted) > 0 && !strings.HasSuffix(b.String(), "QUIT\r\n") {
 				t.Errorf("ended with %s after %q", summary(r), b.String())
 			}
-			if len(c.line) > MaxReply || cap(c.content) > 4<<10+2*len(server) {
+			if len(c.line) > MaxResponse || cap(c.content) > 4<<10+2*len(server) {
 				t.Errorf("keeps %d octets of a line and %d of a message", len(c.line), cap(c.content))
 			}
 			return b.String(), summary(c.Result())

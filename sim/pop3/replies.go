@@ -1,36 +1,73 @@
 package pop3
 
-import "strconv"
+import (
+	"bytes"
+	"strconv"
+
+	"smtplab/sim/trace"
+)
+
+// Status is how the first line of a reply begins: RFC 1939 §3 and RFC 5034 §4.
+type Status uint8
+
+const (
+	NoStatus  Status = iota // not a reply
+	OK                      // "+OK"
+	Err                     // "-ERR"
+	Challenge               // "+ ", within an exchange of AUTH
+)
+
+// ParseStatus reads the status of a line, with or without its CRLF. It is in upper case, and a word by itself.
+func ParseStatus(line []byte) Status {
+	indicator, _, more := bytes.Cut(bytes.TrimSuffix(line, crlf), space)
+	switch string(indicator) {
+	case "+OK":
+		return OK
+	case "-ERR":
+		return Err
+	case "+":
+		if more {
+			return Challenge
+		}
+	}
+	return NoStatus
+}
 
 // Said is a kind of reply that a Session can give.
 type Said struct {
-	Verb string // the command that it answers; "" for the greeting (OK), or for a line that is no command (not OK)
-	OK   bool   // +OK or -ERR
-	Code string // response code, as "IN-USE": RFC 2449 §8; "" for none
+	Verb   string // the command that it answers; "" for the greeting (OK), or for a line that is no command (Err)
+	Status Status
+	Code   string // response code, as "IN-USE": RFC 2449 §8; "" for none
 }
 
-// Response codes: RFC 2449 §8.1.2 and RFC 3206 §4.
+// Response codes: RFC 2449 §8.1.2, RFC 3206 §4 and RFC 6856 §5.
 const (
 	codeInUse  = "IN-USE"
 	codeAuth   = "AUTH"
 	codeSystem = "SYS/TEMP"
+	codeUTF8   = "UTF8"
 )
+
+const notOffered = "not offered here, CAPA lists what is"
 
 // Replies lists every kind of reply that a Session can give, so that each can be explained.
 func Replies() []Said {
 	said := []Said{
-		{Verb: "", OK: true},
-		{Verb: ""},
-		{Verb: "PASS", Code: codeAuth},
-		{Verb: "PASS", Code: codeInUse},
-		{Verb: "PASS", Code: codeSystem},
+		{Verb: "", Status: OK},
+		{Verb: "", Status: Err},
+		{Verb: "AUTH", Status: Challenge},
+		{Verb: "RETR", Status: Err, Code: codeUTF8},
+		{Verb: "TOP", Status: Err, Code: codeUTF8},
+	}
+	for _, verb := range [...]string{"PASS", "AUTH"} {
+		for _, code := range [...]string{codeAuth, codeInUse, codeSystem} {
+			said = append(said, Said{verb, Err, code})
+		}
 	}
 	for _, verb := range verbs {
-		said = append(said, Said{Verb: verb})
-		switch verb {
-		case "APOP", "STLS", "AUTH": // not offered
-		default:
-			said = append(said, Said{Verb: verb, OK: true})
+		said = append(said, Said{Verb: verb, Status: Err})
+		if verb != "APOP" { // never offered
+			said = append(said, Said{Verb: verb, Status: OK})
 		}
 	}
 	return said
@@ -53,6 +90,23 @@ func (s *Session) errCode(code, text string) {
 		s.fatal("too many errors, goodbye")
 		return
 	}
+	s.refuse(code, text)
+}
+
+// fatal refuses and hangs up. Nothing is deleted, since only QUIT leads to UPDATE.
+func (s *Session) fatal(text string) { s.fatalCode("", text) }
+
+func (s *Session) fatalCode(code, text string) {
+	s.refuse(code, text)
+	s.release()
+	s.closed = true
+}
+
+// refuse says -ERR, with a response code if there is one (RFC 2449 §8). It ends an exchange of AUTH: RFC 5034 §4.
+func (s *Session) refuse(code, text string) {
+	if s.exchange != nil {
+		s.exchange, s.state = nil, trace.Authorization
+	}
 	s.out = append(s.out, "-ERR "...)
 	if code != "" {
 		s.text("[")
@@ -61,15 +115,6 @@ func (s *Session) errCode(code, text string) {
 	}
 	s.text(text)
 	s.end()
-}
-
-// fatal refuses and hangs up. Nothing is deleted, since only QUIT leads to UPDATE.
-func (s *Session) fatal(text string) {
-	s.out = append(s.out, "-ERR "...)
-	s.text(text)
-	s.end()
-	s.release()
-	s.closed = true
 }
 
 func (s *Session) text(text string) { s.out = append(s.out, text...) }

@@ -12,6 +12,9 @@ func (s *Session) retr(arg []byte) {
 		return
 	}
 	content := s.drop.Content(i)
+	if s.keepsBack(content) {
+		return
+	}
 	s.text("+OK ")
 	s.octets(wireSize(content))
 	s.end()
@@ -33,20 +36,30 @@ func (s *Session) top(arg []byte) {
 	if !ok {
 		return
 	}
+	top := topOf(s.drop.Content(i), lines)
+	if s.keepsBack(top) {
+		return
+	}
 	s.ok("top of the message follows")
-	s.body = body{kind: textBody, text: topOf(s.drop.Content(i), lines)}
+	s.body = body{kind: textBody, text: top}
 }
 
 // topOf cuts a message after its header, the blank line and so many lines more.
 func topOf(content []byte, lines int) []byte {
-	end := 0
-	for end < len(content) && !bytes.HasPrefix(content[end:], crlf) {
-		end += lineLen(content[end:])
-	}
+	end := headerLen(content)
 	for i := 0; i <= lines && end < len(content); i++ { // the blank line is the first of these
 		end += lineLen(content[end:])
 	}
 	return content[:end]
+}
+
+// headerLen is the length of a message's header, without the blank line.
+func headerLen(content []byte) int {
+	end := 0
+	for end < len(content) && !bytes.HasPrefix(content[end:], crlf) {
+		end += lineLen(content[end:])
+	}
+	return end
 }
 
 // lineLen is the length of the first line of text, CRLF included.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"smtplab/sim/sasl"
 	"smtplab/sim/trace"
 )
 
@@ -16,9 +17,17 @@ const maxSkip = 64 << 10
 
 // Config is what the sessions of a server have in common. The zero Config is usable.
 type Config struct {
-	Domain    string        // named in the greeting: "email.com"
-	MaxErrors int           // refusals that end a session; 0 means 20
-	Idle      time.Duration // autologout timer: RFC 1939 §3 wants at least 10 minutes, which is what 0 means
+	Domain          string        // named in the greeting: "email.com"
+	MaxErrors       int           // refusals that end a session; 0 means 20
+	MaxAuthFailures int           // wrong names or passwords that end a session; 0 means 3
+	Idle            time.Duration // autologout timer: RFC 1939 §3 wants at least 10 minutes, which is what 0 means
+
+	StartTLS       bool     // STLS is offered: RFC 2595 §4
+	NoLoginInClear bool     // USER and PASS are refused before TLS
+	Auth           []string // mechanisms of AUTH under TLS, by their names in package sasl: RFC 5034
+	AuthInClear    []string // those before TLS
+	UTF8           bool     // UTF8 is offered: RFC 6856
+	UTF8Names      bool     // USER and PASS take names and passwords in UTF-8, if UTF8 is offered: RFC 6856 §2.2
 }
 
 func (c *Config) maxErrors() int {
@@ -28,6 +37,13 @@ func (c *Config) maxErrors() int {
 	return 20
 }
 
+func (c *Config) maxAuthFailures() int {
+	if c.MaxAuthFailures > 0 {
+		return c.MaxAuthFailures
+	}
+	return 3
+}
+
 func (c *Config) idle() time.Duration {
 	if c.Idle > 0 {
 		return c.Idle
@@ -35,7 +51,7 @@ func (c *Config) idle() time.Duration {
 	return 10 * time.Minute
 }
 
-// Why a login fails. Any other error of Host.Login is a fault of the server and answered [SYS/TEMP].
+// Why a login fails. Any other error of Host.Login or Host.Open is a fault of the server and answered [SYS/TEMP].
 var (
 	ErrLogin = errors.New("pop3: wrong user name or password")
 	ErrInUse = errors.New("pop3: the maildrop is open in another session")
@@ -46,6 +62,12 @@ type Host interface {
 	// Login checks a user's name and password and locks the user's maildrop for this session: RFC 1939 §4.
 	// It fails with ErrLogin or ErrInUse.
 	Login(user, password string) (Maildrop, error)
+
+	// SASL is what the exchanges of AUTH have in common; nil when AUTH is not offered.
+	SASL() *sasl.Server
+
+	// Open locks the maildrop of a user who has proved in an exchange who it is, and fails as Login does.
+	Open(user string) (Maildrop, error)
 }
 
 // Maildrop is a user's mail, locked for one session until Unlock. Its messages are counted from 0 and stay
@@ -60,13 +82,17 @@ type Maildrop interface {
 
 // Session is the server's end of one conversation. Use NewSession.
 type Session struct {
-	cfg    *Config
-	host   Host
-	state  trace.State
-	errors int
-	closed bool
+	cfg      *Config
+	host     Host
+	state    trace.State
+	tls      tlsPhase
+	errors   int
+	failures int // wrong names or passwords
+	closed   bool
 
-	user string // said by USER, until PASS
+	user     string         // said by USER, until PASS
+	exchange *sasl.Exchange // of AUTH, until it is over
+	utf8     bool           // UTF-8 mode: RFC 6856 §2.1
 
 	drop    Maildrop // locked from PASS until the end
 	count   int      // messages in it at login: RFC 1939 §4 fixes their numbers
@@ -82,12 +108,16 @@ type Session struct {
 	out  []byte
 	sent bool // out was handed over and may be used again
 	body body // what is still to follow of a multi-line reply
+
+	lines uint64 // of the client, answered
+	taken uint64 // octets that Output has returned
 }
 
 // NewSession returns the server's end of a new conversation.
 func NewSession(cfg *Config, host Host) *Session { return &Session{cfg: cfg, host: host} }
 
-// State is AUTHORIZATION, TRANSACTION or UPDATE; NoState before the greeting, Ended after the end.
+// State is AUTHORIZATION, TRANSACTION or UPDATE, Authenticating within an exchange of AUTH; NoState before the
+// greeting, Ended after the end.
 func (s *Session) State() trace.State { return s.state }
 
 // Open says that the connection is established: the server greets (RFC 1939 §4).
@@ -123,8 +153,13 @@ func (s *Session) Output() []byte {
 		return nil
 	}
 	s.sent = true
+	s.taken += uint64(len(s.out))
 	return s.out
 }
+
+// Progress grows with each line that is answered and each KiB that Output returns, so that a driver can tell a slow
+// client from one that only keeps the connection open.
+func (s *Session) Progress() uint64 { return s.lines + s.taken>>10 }
 
 // Closed reports whether the server ends the connection, once Output is sent.
 func (s *Session) Closed() bool { return s.closed && s.body.kind == noBody }
@@ -161,7 +196,7 @@ func (s *Session) answer(p []byte) (rest []byte) {
 		if s.closed {
 			return nil
 		}
-		if len(s.out)+MaxReply > MaxOutput {
+		if s.tls == goAhead || s.tls == handshake || s.room() < s.maxAnswer() {
 			return p
 		}
 		line, rest, found := s.cut(p)
@@ -169,10 +204,16 @@ func (s *Session) answer(p []byte) (rest []byte) {
 		case nothing:
 			return rest
 		case command:
-			s.command(line)
+			s.lines++
+			if s.exchange != nil {
+				s.response(line)
+			} else {
+				s.command(line)
+			}
 		case overlong:
+			s.lines++
 			s.user = ""
-			s.err("line too long: a command has at most 255 octets")
+			s.err("line too long: a command has at most 255 octets, an answer to a challenge 12288")
 		case endless:
 			s.fatal("line too long, goodbye")
 		case binary:
@@ -180,6 +221,14 @@ func (s *Session) answer(p []byte) (rest []byte) {
 		}
 		p = rest
 	}
+}
+
+// maxAnswer is the most that the first line of the next answer takes. Before login that may be a challenge.
+func (s *Session) maxAnswer() int {
+	if s.drop == nil {
+		return MaxResponse
+	}
+	return MaxReply
 }
 
 // What cut can find at the beginning of the input.
@@ -199,13 +248,17 @@ func (s *Session) cut(p []byte) (line, rest []byte, what found) {
 	if s.skipping {
 		return s.skip(p)
 	}
-	if len(p) > 0 && p[0] == 0x16 {
+	if len(p) > 0 && p[0] == 0x16 && s.tls != secured {
 		return nil, nil, binary
 	}
-	if i := bytes.Index(p[:min(len(p), MaxLine)], crlf); i >= 0 {
+	limit := MaxLine
+	if s.exchange != nil {
+		limit = MaxResponse
+	}
+	if i := bytes.Index(p[:min(len(p), limit)], crlf); i >= 0 {
 		return p[:i], p[i+2:], command
 	}
-	if len(p) < MaxLine {
+	if len(p) < limit {
 		return nil, p, nothing
 	}
 	s.skipping, s.skipped = true, 0
@@ -239,7 +292,7 @@ func (s *Session) command(line []byte) {
 	if verb != "PASS" {
 		s.user = "" // RFC 1939 §7: PASS counts only immediately after USER
 	}
-	if !printable(line) {
+	if !printable(line) && !s.isUTF8Login(verb, line) {
 		s.user = ""
 		s.err("a command is printable ASCII characters and ends with CR LF")
 		return
@@ -269,8 +322,14 @@ func (s *Session) command(line []byte) {
 		s.capa(arg)
 	case "QUIT":
 		s.quit(arg)
-	case "APOP", "AUTH", "STLS":
-		s.err("not offered here, CAPA lists what is")
+	case "STLS":
+		s.stls(arg)
+	case "AUTH":
+		s.auth(arg)
+	case "UTF8":
+		s.utf8Mode(arg)
+	case "APOP": // it rests on MD5, and has the server keep passwords that can be read: RFC 1939 §13
+		s.err(notOffered)
 	case "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PRI":
 		s.fatal("this is POP3, not HTTP, goodbye")
 	default:

@@ -8,28 +8,55 @@ import (
 	"testing"
 	"time"
 
+	"smtplab/sim/drive"
 	"smtplab/sim/mailbox"
+	"smtplab/sim/sasl"
 	"smtplab/sim/trace"
 )
 
-var _ Maildrop = (*mailbox.Drop)(nil)
+var (
+	_ Maildrop        = (*mailbox.Drop)(nil)
+	_ drive.Securable = (*Session)(nil)
+	_ drive.Securable = (*Client)(nil)
+)
 
-// fakeHost is a server with the mailboxes of a store. Everybody's password is "secret", or "two words " for spacey.
+// fakeHost is a server with the mailboxes of a store.
 type fakeHost struct {
-	store *mailbox.Store
-	fault error
+	store  *mailbox.Store
+	sasl   *sasl.Server
+	fault  error
+	nonces int
+}
+
+// passwordOf is everybody's password.
+func passwordOf(user string) string {
+	switch user {
+	case "spacey":
+		return "two words "
+	case "jürgen":
+		return "geheimniß"
+	}
+	return "secret"
 }
 
 func (h *fakeHost) Login(user, password string) (Maildrop, error) {
 	if h.fault != nil {
 		return nil, h.fault
 	}
-	want := "secret"
-	if user == "spacey" {
-		want = "two words "
+	if password != passwordOf(user) {
+		return nil, ErrLogin
+	}
+	return h.Open(user)
+}
+
+func (h *fakeHost) SASL() *sasl.Server { return h.sasl }
+
+func (h *fakeHost) Open(user string) (Maildrop, error) {
+	if h.fault != nil {
+		return nil, h.fault
 	}
 	drop, ok := h.store.Drop(user)
-	if !ok || password != want {
+	if !ok {
 		return nil, ErrLogin
 	}
 	if !drop.Lock() {
@@ -38,11 +65,20 @@ func (h *fakeHost) Login(user, password string) (Maildrop, error) {
 	return drop, nil
 }
 
-// newHost has pc1 with the given messages, whose unique-ids are U1, U2, …, and an empty spacey.
+// newHost has pc1 with the given messages, whose unique-ids are U1, U2, …, and the empty mailboxes of others.
 func newHost(contents ...string) *fakeHost {
 	h := &fakeHost{store: mailbox.New(0)}
+	h.sasl = &sasl.Server{
+		Host: "email.com",
+		Password: func(user string) (string, bool) {
+			_, ok := h.store.Drop(user)
+			return passwordOf(user), ok
+		},
+		Nonce: func() string { h.nonces++; return fmt.Sprintf("nonce%d", h.nonces) },
+	}
 	h.store.Add("pc1")
 	h.store.Add("spacey")
+	h.store.Add("jürgen")
 	for i, content := range contents {
 		h.deliver(fmt.Sprintf("U%d", i+1), content)
 	}

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"smtplab/sim/drive"
 )
 
 // dial returns both ends of a loopback TCP connection.
@@ -35,12 +37,12 @@ func dial(t *testing.T) (client, server net.Conn) {
 // serve starts a session on a connection. Its error comes when the conversation is over.
 func serve(conn net.Conn, h Host) <-chan error {
 	done := make(chan error, 1)
-	go func() { done <- Serve(context.Background(), conn, NewSession(&Config{}, h)) }()
+	go func() { done <- drive.Over(context.Background(), conn, NewSession(&Config{}, h), nil) }()
 	return done
 }
 
 // A client that shares no code with this package: the standard library's text protocols.
-func TestServeAnIndependentClient(t *testing.T) {
+func TestAnIndependentClient(t *testing.T) {
 	big := "Subject: big\r\n\r\n" + strings.Repeat(".a line of the big message\r\n", 20000)
 	h := newHost(hello, big)
 	conn, end := dial(t)
@@ -92,11 +94,13 @@ func TestServeAnIndependentClient(t *testing.T) {
 	}
 }
 
-func TestFetchFromServe(t *testing.T) {
+func TestClientAndServerOverTCP(t *testing.T) {
 	h := newHost(hello, dotted)
 	conn, end := dial(t)
 	done := serve(end, h)
-	r, err := Fetch(context.Background(), conn, newClient(Plan{Delete: []string{"U1"}}))
+	c := newClient(Plan{Delete: []string{"U1"}})
+	err := drive.Over(context.Background(), conn, c, nil)
+	r := c.Result()
 	if err != nil || r.Err != nil || len(r.Messages) != 1 || !slices.Equal(r.Deleted, []string{"U1"}) {
 		t.Errorf("%s, %v", summary(r), err)
 	}
@@ -105,12 +109,12 @@ func TestFetchFromServe(t *testing.T) {
 	}
 }
 
-func TestServeGivesTheMaildropBack(t *testing.T) {
+func TestEndingContextFreesTheMaildrop(t *testing.T) {
 	h := newHost(hello)
 	conn, end := dial(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- Serve(ctx, end, NewSession(&Config{}, h)) }()
+	go func() { done <- drive.Over(ctx, end, NewSession(&Config{}, h), nil) }()
 	client := textproto.NewConn(conn)
 	client.PrintfLine("USER pc1\r\nPASS secret\r\nDELE 1")
 	for range 4 {
@@ -127,7 +131,7 @@ func TestServeGivesTheMaildropBack(t *testing.T) {
 	}
 }
 
-func TestServeLogsOut(t *testing.T) {
+func TestAutologoutOverAPipe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, server := net.Pipe()
 		done := serve(server, newHost())
@@ -145,9 +149,9 @@ func TestServeLogsOut(t *testing.T) {
 	})
 }
 
-func TestServeSurvivesAPanic(t *testing.T) {
+func TestPanicEndsOneConversation(t *testing.T) {
 	conn, end := dial(t)
-	done := serve(end, panicHost{})
+	done := serve(end, &panicHost{})
 	client := textproto.NewConn(conn)
 	client.PrintfLine("USER pc1\r\nPASS secret")
 	if err := <-done; err == nil || !strings.Contains(err.Error(), "panicked: no disk") {
@@ -155,6 +159,6 @@ func TestServeSurvivesAPanic(t *testing.T) {
 	}
 }
 
-type panicHost struct{}
+type panicHost struct{ fakeHost }
 
-func (panicHost) Login(string, string) (Maildrop, error) { panic("no disk") }
+func (*panicHost) Login(string, string) (Maildrop, error) { panic("no disk") }
