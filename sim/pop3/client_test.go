@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -75,7 +76,7 @@ func (s script) converse(t testing.TB, c *Client, size, cut int) (bursts []strin
 		bursts = append(bursts, burst)
 		for line := range strings.Lines(burst) {
 			command, found := strings.CutSuffix(line, "\r\n")
-			if !found || len(line) > MaxLine || !printable([]byte(command)) {
+			if !found || len(line) > MaxLine || !isText([]byte(command)) {
 				t.Fatalf("the client said %q", line)
 			}
 			answer(command)
@@ -297,7 +298,10 @@ func TestClientWaits(t *testing.T) {
 }
 
 // talk lets a client and a session talk until both have nothing to say.
-func talk(c *Client, s *Session) {
+func talk(c *Client, s *Session) { talkHeard(c, s, io.Discard) }
+
+// talkHeard is talk with somebody who hears what the client says.
+func talkHeard(c *Client, s *Session, heard io.Writer) {
 	c.Open()
 	s.Open()
 	for again := true; again; {
@@ -307,7 +311,18 @@ func talk(c *Client, s *Session) {
 			again = true
 		}
 		for out := c.Output(); out != nil; out = c.Output() {
+			heard.Write(out)
 			s.Receive(out)
+			again = true
+		}
+		_, clientStarts := c.StartsTLS()
+		_, serverStarts := s.StartsTLS()
+		if clientStarts != serverStarts {
+			panic("only one side begins TLS")
+		}
+		if clientStarts {
+			s.Secured(nil)
+			c.Secured(nil)
 			again = true
 		}
 	}

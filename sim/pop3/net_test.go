@@ -2,7 +2,9 @@ package pop3
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/textproto"
 	"slices"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"smtplab/sim/drive"
+	"smtplab/sim/sasl"
 )
 
 // dial returns both ends of a loopback TCP connection.
@@ -162,3 +165,105 @@ func TestPanicEndsOneConversation(t *testing.T) {
 type panicHost struct{ fakeHost }
 
 func (*panicHost) Login(string, string) (Maildrop, error) { panic("no disk") }
+
+// Both ends over TCP, TLS by STLS and TLS first. CONFORMANCE 102.
+func TestClientAndServerInTLS(t *testing.T) {
+	a := newAuthority(t)
+	server := a.server(t)
+	dialTLS := func(conn net.Conn) *tls.Conn { return tls.Client(conn, a.client()) }
+	login := Login{User: "pc1", Pass: "secret", TLS: TLSRequired, NotInClear: true, Mechanisms: sasl.Mechanisms, Nonce: "client"}
+	for _, implicit := range []bool{false, true} {
+		h := newHost(hello, grüße)
+		conn, end := dial(t)
+		if implicit {
+			conn, end = dialTLS(conn), tls.Server(end, server)
+		}
+		done := make(chan error, 1)
+		go func() {
+			cfg := everything()
+			cfg.AuthInClear, cfg.NoLoginInClear = nil, true
+			done <- drive.Over(context.Background(), end, NewSession(cfg, h), overTLS(server))
+		}()
+		c := NewClient(login, Plan{})
+		if err := drive.Over(context.Background(), conn, c, dialTLS); err != nil {
+			t.Error(err)
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if r := c.Result(); r.Err != nil || len(r.Messages) != 2 {
+			t.Errorf("implicit %v: %s", implicit, summary(r))
+		}
+	}
+}
+
+// A client that does not trust the server says nothing but STLS to it.
+func TestUntrustedServer(t *testing.T) {
+	for _, other := range []*tls.Config{newAuthority(t).client(), {RootCAs: nil, ServerName: "example.org"}} {
+		h := newHost(hello)
+		conn, end := dial(t)
+		done := make(chan error, 1)
+		server := newAuthority(t).server(t)
+		go func() { done <- drive.Over(context.Background(), end, NewSession(everything(), h), overTLS(server)) }()
+		c := NewClient(Login{User: "pc1", Pass: "secret", TLS: TLSIfOffered}, Plan{})
+		err := drive.Over(context.Background(), conn, c, func(conn net.Conn) *tls.Conn { return tls.Client(conn, other) })
+		if r := c.Result(); err == nil || r.Err == nil || !strings.HasPrefix(r.Err.Error(), "The server could not prove who it is") {
+			t.Errorf("%s, %v", summary(r), err)
+		}
+		if err := <-done; err == nil || h.drop().Locked() {
+			t.Errorf("the server: %v", err)
+		}
+	}
+}
+
+// What somebody on the way puts behind STLS, or behind its answer, makes TLS fail and is neither carried out nor
+// believed: RFC 2595 §4. CONFORMANCE 102.
+func TestInjectionBehindSTLS(t *testing.T) {
+	a := newAuthority(t)
+	for _, pieces := range [][]string{
+		{"STLS\r\nUSER pc1\r\nPASS secret\r\nDELE 1\r\nQUIT\r\n"},
+		{"STLS\r\n", "USER pc1\r\nPASS secret\r\nDELE 1\r\nQUIT\r\n"},
+		{"STLS\r\nUS", "ER pc1\r\nPASS secret\r\nDELE 1\r\nQUIT\r\n"},
+	} {
+		h := newHost(hello)
+		conn, end := net.Pipe()
+		done := make(chan error, 1)
+		go func() {
+			done <- drive.Over(context.Background(), end, NewSession(everything(), h), overTLS(a.server(t)))
+		}()
+		heard := make(chan []byte, 1)
+		go func() {
+			all, _ := io.ReadAll(conn)
+			heard <- all
+		}()
+		for _, piece := range pieces {
+			if _, err := conn.Write([]byte(piece)); err != nil {
+				break // the server has gone by then
+			}
+		}
+		if err := <-done; err == nil || !strings.Contains(err.Error(), "TLS") {
+			t.Errorf("%q: %v", pieces, err)
+		}
+		if got := string(<-heard); strings.Count(got, "+OK") != 2 || strings.Contains(got, "-ERR") {
+			t.Errorf("%q: the server said %q", pieces, got)
+		}
+		if h.uids() != "U1" || h.drop().Locked() {
+			t.Errorf("%q: left %q", pieces, h.uids())
+		}
+	}
+
+	conn, end := net.Pipe()
+	c := NewClient(Login{User: "pc1", Pass: "secret", TLS: TLSIfOffered}, Plan{})
+	done := make(chan error, 1)
+	go func() {
+		done <- drive.Over(context.Background(), conn, c, func(conn net.Conn) *tls.Conn { return tls.Client(conn, a.client()) })
+	}()
+	go io.Copy(io.Discard, end)
+	io.WriteString(end, "+OK\r\n+OK\r\nSTLS\r\nUSER\r\n.\r\n+OK\r\n+OK\r\nUSER\r\n.\r\n+OK\r\n+OK\r\n+OK\r\n+OK\r\n1 A\r\n.\r\n")
+	if err := <-done; err == nil {
+		t.Error("the client took clear text for TLS")
+	}
+	if r := c.Result(); r.Err == nil || len(r.Messages) != 0 || r.Waiting != 0 {
+		t.Errorf("the client believed %s", summary(r))
+	}
+}

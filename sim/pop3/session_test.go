@@ -142,8 +142,10 @@ func login(t *testing.T, s *Session) {
 const (
 	hello  = "Subject: one\r\n\r\nHello\r\n"                          // 23 octets
 	dotted = "Subject: two\r\n\r\n.\r\n..\r\n.a\r\nb.\r\n\r\nend\r\n" // 38 octets
+	grüße  = "Subject: Grüße\r\n\r\nHello\r\n"
 )
 
+// CONFORMANCE 84, 100.
 func TestPipelinedCommandsAreAnsweredInOneOutput(t *testing.T) {
 	s := NewSession(&Config{}, newHost(hello))
 	s.Open()
@@ -161,7 +163,7 @@ func TestPipelinedCommandsAreAnsweredInOneOutput(t *testing.T) {
 	}
 }
 
-// A conversation has one outcome, however TCP cuts it (row 52 has it for SMTP).
+// A conversation has one outcome, however TCP cuts it (row 52 has it for SMTP). CONFORMANCE 83, 100.
 func TestAnySplitGivesTheSameOutcome(t *testing.T) {
 	big := "Subject: big\r\n\r\n" + strings.Repeat(".line of the big message\r\n", 3000)
 	script := "CAPA\r\nUSER pc1\r\nPASS secret\r\nUIDL\r\nLIST\r\nRETR 2\r\nRETR 3\r\nTOP 3 2\r\nBAD\nLINE\r\n" +
@@ -209,6 +211,7 @@ func TestReceiveBeforeOutput(t *testing.T) {
 	}
 }
 
+// CONFORMANCE 88, 91.
 func TestBigMessagesStream(t *testing.T) {
 	for name, content := range map[string]string{
 		"text":         "Subject: big\r\n\r\n" + strings.Repeat("seventy-eight characters and two more make eighty octets in this line of text\r\n", 14000),
@@ -257,6 +260,7 @@ func unstuff(t *testing.T, body string) []byte {
 	return nil
 }
 
+// CONFORMANCE 86, 95.
 func TestOnlyQuitDeletes(t *testing.T) {
 	for name, end := range map[string]func(s *Session){
 		"hangup":           (*Session).Hangup,
@@ -293,6 +297,7 @@ func TestOnlyQuitDeletes(t *testing.T) {
 	}
 }
 
+// CONFORMANCE 96.
 func TestAutologout(t *testing.T) {
 	if d := NewSession(&Config{}, newHost()).Patience(); d < 10*time.Minute {
 		t.Errorf("patience %v; RFC 1939 §3 wants at least 10 minutes", d)
@@ -304,6 +309,7 @@ func TestAutologout(t *testing.T) {
 	}
 }
 
+// CONFORMANCE 86, 101.
 func TestMaildropIsExclusive(t *testing.T) {
 	h := newHost(hello)
 	first, second := open(h), open(h)
@@ -319,6 +325,7 @@ func TestMaildropIsExclusive(t *testing.T) {
 	}
 }
 
+// CONFORMANCE 89, 93, 97.
 func TestMailDuringASessionWaitsForTheNext(t *testing.T) {
 	h := newHost(hello)
 	s := open(h)
@@ -393,6 +400,7 @@ func TestErrorLimit(t *testing.T) {
 	}
 }
 
+// CONFORMANCE 87, 89, 94.
 func TestUpdateKeepsNumbers(t *testing.T) {
 	s := open(newHost(hello, dotted, hello))
 	login(t, s)

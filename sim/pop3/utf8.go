@@ -3,7 +3,6 @@ package pop3
 import (
 	"bytes"
 	"mime"
-	"net/mail"
 	"strings"
 	"unicode/utf8"
 
@@ -48,13 +47,9 @@ func isInternationalized(text []byte, depth int) bool {
 	if !isASCII(text[:end]) || depth == maxNesting {
 		return true
 	}
-	entity, err := mail.ReadMessage(bytes.NewReader(text))
-	if err != nil {
-		return false // what is no header names no parts
-	}
-	kind, parameters, err := mime.ParseMediaType(entity.Header.Get("Content-Type"))
+	kind, parameters, err := mime.ParseMediaType(contentType(text[:end]))
 	switch {
-	case err != nil:
+	case err != nil: // what has no type has no parts
 	case kind == "message/rfc822" || kind == "message/global":
 		return isInternationalized(bytes.TrimPrefix(text[end:], crlf), depth+1)
 	case strings.HasPrefix(kind, "multipart/") && parameters["boundary"] != "":
@@ -76,6 +71,22 @@ func hasInternationalized(body []byte, boundary string, depth int) bool {
 		}
 	}
 	return false
+}
+
+// contentType is the value of the field Content-Type, unfolded; "" when there is none.
+func contentType(header []byte) string {
+	for len(header) > 0 {
+		n := lineLen(header)
+		for n < len(header) && (header[n] == ' ' || header[n] == '\t') {
+			n += lineLen(header[n:])
+		}
+		name, value, _ := bytes.Cut(header[:n], []byte(":"))
+		if bytes.EqualFold(bytes.TrimRight(name, " \t"), []byte("Content-Type")) {
+			return string(bytes.ReplaceAll(value, crlf, nil))
+		}
+		header = header[n:]
+	}
+	return ""
 }
 
 // prepared is a name or a password as it is to be compared: RFC 6856 §2.2, by the profiles that took the place of
