@@ -288,14 +288,15 @@ func TestBigUnannounced(t *testing.T) {
 	healthy(t, l)
 }
 
-// The server takes a hundred recipients at a time (RFC 5321 §4.5.3.1.8), the mail program two hundred.
+// The server takes a hundred recipients at a time (RFC 5321 §4.5.3.1.8), the mail program two hundred: the others go in
+// a second transaction (§4.5.3.1.10), so that a mailbox with names in both gets two copies.
 func TestManyRecipients(t *testing.T) {
 	spec := lab.Default("class", 1, start)
 	spec.Hosts[1].Mailbox = "classroom@email.com"
 	for _, test := range []struct {
 		n        int
 		progress lab.Progress
-	}{{100, lab.Accepted}, {150, lab.PartlyAccepted}, {200, lab.PartlyAccepted}, {201, lab.Failed}, {1000, lab.Failed}} {
+	}{{100, lab.Accepted}, {150, lab.Accepted}, {200, lab.Accepted}, {201, lab.Failed}, {1000, lab.Failed}} {
 		l, err := lab.New(spec)
 		if err != nil {
 			t.Fatal(err)
@@ -314,18 +315,11 @@ func TestManyRecipients(t *testing.T) {
 			t.Errorf("%d recipients: %s %+v", test.n, n.Text, o.Reply)
 		}
 		for i, r := range o.Recipients {
-			want := "250 2.0.0 "
-			if i >= 100 {
-				want = "452 4.5.3 "
-			}
-			if r.Accepted != (i < 100) || !strings.HasPrefix(r.Reply, want) {
+			if !r.Accepted || !strings.HasPrefix(r.Reply, "250 2.0.0 ") {
 				t.Errorf("recipient %d of %d: %+v", i, test.n, r)
 			}
 		}
-		if test.n > 100 && (!strings.Contains(n.Text, fmt.Sprintf("100 of %d", test.n)) || !strings.Contains(o.Advice, "those who are left")) {
-			t.Errorf("%q %q", n.Text, o.Advice)
-		}
-		if mails := fetched(t, l, "pc2"); len(mails) != 1 {
+		if mails := fetched(t, l, "pc2"); len(mails) != (test.n+99)/100 {
 			t.Errorf("%d copies in one mailbox", len(mails))
 		}
 		healthy(t, l)

@@ -44,7 +44,7 @@ func (l *Lab) install(h *host) (*mailProgram, error) {
 	return &mailProgram{
 		mailbox: mailbox,
 		from:    mail.Address{Name: h.Name, Address: mailbox.Address()},
-		hello:   smtpclient.Config{Hello: h.ID + "." + l.spec.Domain, Pipeline: true, Spare: &l.spare},
+		hello:   smtpclient.Config{Hello: h.ID + "." + l.spec.Domain, Spare: &l.spare},
 	}, nil
 }
 

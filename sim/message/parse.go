@@ -299,29 +299,31 @@ func (s *partScanner) part() ([]byte, bool) {
 
 // cut returns what stands before the next delimiter line, or all the rest, and moves behind it.
 func (s *partScanner) cut() ([]byte, bool) {
+	start, end, closing, found := findDelimiter(s.rest, s.delimiter)
+	if !found {
+		content, inside := s.rest, s.inside
+		s.rest, s.closed, s.inside = nil, false, false
+		return content, inside && len(content) > 0
+	}
+	content := trimLineEnd(s.rest[:start])
+	s.rest = s.rest[end:]
+	s.inside, s.closed = true, closing
+	return content, true
+}
+
+// findDelimiter finds the next delimiter line of a multipart body: where it begins, and where the line behind it does.
+func findDelimiter(body, delimiter []byte) (start, end int, closing, found bool) {
 	for from := 0; ; {
-		i := bytes.Index(s.rest[from:], s.delimiter)
+		i := bytes.Index(body[from:], delimiter)
 		if i < 0 {
-			content := s.rest
-			s.rest, s.closed = nil, false
-			if !s.inside || len(content) == 0 {
-				s.inside = false
-				return nil, false
-			}
-			s.inside = false
-			return content, true
+			return 0, 0, false, false
 		}
-		start := from + i
-		end := start + len(s.delimiter)
-		tail, lineLen := delimiterTail(s.rest[end:])
-		if start > 0 && s.rest[start-1] != '\n' || tail != "" && tail != "--" {
-			from = end
-			continue
+		start, end = from+i, from+i+len(delimiter)
+		tail, lineLen := delimiterTail(body[end:])
+		if (start == 0 || body[start-1] == '\n') && (tail == "" || tail == "--") {
+			return start, end + lineLen, tail == "--", true
 		}
-		content := trimLineEnd(s.rest[:start])
-		s.rest = s.rest[end+lineLen:]
-		s.inside, s.closed = true, tail == "--"
-		return content, true
+		from = end
 	}
 }
 

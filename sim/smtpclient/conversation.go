@@ -1,10 +1,6 @@
 package smtpclient
 
 import (
-	"bytes"
-	"cmp"
-	"time"
-
 	"smtplab/sim/smtp"
 )
 
@@ -14,64 +10,48 @@ const MaxOutput = 32 << 10
 // leastOutput is room for the commands of most mails.
 const leastOutput = 256
 
-// Limits of what a client takes from a server. The line's is four times that of RFC 5321 §4.5.3.1.5.
-const (
-	maxLine  = 4 * smtp.MaxReplyLine
-	maxLines = 256     // of one reply
-	maxText  = 4 << 10 // octets of a reply's text that are kept
-)
-
-// Config is how a client behaves.
-type Config struct {
-	Hello    string   // the name for EHLO, "pc1.email.com", or an address literal, "[192.168.11.1]": RFC 5321 §4.1.3
-	Pipeline bool     // say commands in groups if the server offers PIPELINING
-	Timeouts Timeouts // zero fields mean DefaultTimeouts
-	Spare    *[]byte  // memory that conversations hand on to each other, unless nil; they must not run concurrently
-}
-
-// Timeouts are how long to wait for the server, by what is awaited: RFC 5321 §4.5.3.2.
-type Timeouts struct {
-	Greeting time.Duration
-	Command  time.Duration // EHLO, HELO, MAIL, RCPT, QUIT
-	Data     time.Duration // DATA
-	Block    time.Duration // the connection's readiness to take more of the message
-	End      time.Duration // the end of the message
-}
-
-// DefaultTimeouts are the least that RFC 5321 §4.5.3.2 asks for.
-var DefaultTimeouts = Timeouts{
-	Greeting: 5 * time.Minute,
-	Command:  5 * time.Minute,
-	Data:     2 * time.Minute,
-	Block:    3 * time.Minute,
-	End:      10 * time.Minute,
-}
-
-// stage is what the conversation waits for the answer to.
+// stage is what the conversation waits for.
 type stage uint8
 
 const (
 	greeting stage = iota
 	ehlo
 	helo
-	transaction // MAIL, RCPT and DATA; answered says which
+	startTLS
+	auth
+	transaction // MAIL, RCPT, DATA and BDAT; answered says which
 	endOfData
 	quit
+	goAhead   // TLS, which begins once the driver knows
+	handshake // its end
 	over
 )
 
 // Conversation is the client's end of one conversation, which sends one mail. Use New or Init.
 type Conversation struct {
-	cfg    *Config
-	mail   Mail
-	result Result
-	stage  stage
-	is8Bit bool // the content has octets that are not ASCII
+	cfg     *Config
+	mail    Mail
+	message []byte // the mail's content as it is sent here: see body.go
+	octets  octets // what it is made of
+	utf8    bool   // an address is not ASCII
+	result  Result
+	stage   stage
 
-	offers   offers
-	said     int // of the transaction: MAIL, then a RCPT each, then DATA
-	answered int
-	accepted int // recipients
+	early  []byte    // what came behind the go-ahead for TLS
+	login  *exchange // while AUTH goes on
+	offers offers
+
+	said     int  // of the transaction: its places, see verb
+	answered int  // likewise
+	rcpts    int  // RCPT commands in the transaction
+	chunks   int  // BDAT commands in the transaction, 0 when it has DATA
+	accepted int  // recipients, in the transaction
+	mails    int  // transactions so far
+	open     bool // the server has a transaction that was begun and not ended
+	waiting  int  // recipients that the server is still to be told
+	toSay    int  // where in the result's Recipients to look for the next
+	toAnswer int  // likewise, for the next whose answer is awaited
+	taken    int  // recipients for whom the server took the message
 
 	line  []byte // of a reply, incomplete
 	code  int    // of a reply whose last line is still to come, or 0
@@ -79,15 +59,15 @@ type Conversation struct {
 	text  []byte // of those lines
 
 	out     []byte
-	taken   int    // octets of out that Output returned
+	sent    int    // octets of out that Output returned
 	sending bool   // content is still to be sent
-	content []byte // what is left of it
+	content []byte // what is left of it, or of the chunk
 	dots    smtp.Stuffer
 	leave   bool // QUIT is to be said after the content
 }
 
 // New returns the client's end of a new conversation. It fails, with one of the errors above, on what a client
-// must not send: above all it never emits a bare CR or LF (RFC 5321 §2.3.8).
+// must not send: above all it never emits a bare CR or LF (RFC 5321 §2.3.8) unless the mail is Binary.
 func New(cfg *Config, mail Mail) (*Conversation, error) {
 	c := new(Conversation)
 	if err := c.Init(cfg, mail); err != nil {
@@ -101,11 +81,16 @@ func (c *Conversation) Init(cfg *Config, mail Mail) error {
 	if err := mail.check(); err != nil {
 		return err
 	}
-	if cfg.Hello == "" || len(cfg.Hello) > smtp.MaxDomain || !isToken(cfg.Hello) {
+	if cfg.Hello == "" || len(cfg.Hello) > smtp.MaxDomain || !isToken(cfg.Hello) || !isASCII(cfg.Hello) {
 		return ErrHello
 	}
-	c.cfg, c.mail, c.is8Bit = cfg, mail, is8Bit(mail.Content)
+	if err := cfg.Login.check(); err != nil {
+		return err
+	}
+	c.cfg, c.mail, c.message = cfg, mail, mail.Content
+	c.octets, c.utf8 = octetsOf(mail.Content, mail.Binary), mail.isInternational()
 	c.out = c.borrow(min(max(leastOutput, len(mail.Content)+16), MaxOutput)) // 16 for the end and QUIT; many dots need more
+	c.waiting = len(mail.To)
 	c.result.Recipients = make([]RecipientResult, len(mail.To))
 	for i, to := range mail.To {
 		c.result.Recipients[i].Path = to
@@ -116,121 +101,18 @@ func (c *Conversation) Init(cfg *Config, mail Mail) error {
 // Open says that the connection is established: the client waits for the greeting.
 func (c *Conversation) Open() {}
 
-// Receive takes octets of the server, in any pieces. p is not kept.
-func (c *Conversation) Receive(p []byte) {
-	for len(p) > 0 && c.stage != over {
-		end := bytes.IndexByte(p, '\n') + 1
-		if end == 0 {
-			end = len(p)
-		}
-		c.receiveLine(p[:end])
-		p = p[end:]
-	}
-}
-
-// receiveLine takes octets up to an LF, or as far as there are any.
-func (c *Conversation) receiveLine(line []byte) {
-	if len(c.line)+len(line) > maxLine {
-		c.fail("The server sent a line without end.", Reply{})
-		return
-	}
-	if len(c.line) > 0 || line[len(line)-1] != '\n' {
-		c.line = append(c.line, line...)
-		line = c.line
-	}
-	switch {
-	case bytes.HasSuffix(line, crlf):
-		c.replyLine(line[:len(line)-2])
-		c.line = c.line[:0]
-	case line[len(line)-1] == '\n':
-		c.fail("The server ended a line with LF alone; SMTP lines end with CR LF.", Reply{})
-	}
-}
-
-// replyLine takes in one line of a reply. A reply is complete, and acted upon, with the line that has a space
-// after its code: RFC 5321 §4.2.1.
-func (c *Conversation) replyLine(line []byte) {
-	code, more, text, err := smtp.ParseReplyLine(line)
-	if err != nil || c.code != 0 && code != c.code {
-		c.fail("The server sent something that is no SMTP reply.", Reply{})
-		return
-	}
-	if c.lines++; c.lines > maxLines {
-		c.fail("The server sent a reply without end.", Reply{})
-		return
-	}
-	switch {
-	case c.stage == ehlo && code/100 == 2: // a list; its text is not kept
-		if c.lines > 1 {
-			c.offers.add(text)
-		}
-	case more || c.lines > 1:
-		text = c.gather(text)
-	}
-	c.code = code
-	if !more {
-		c.code, c.lines, c.text = 0, 0, c.text[:0]
-		c.reply(code, text)
-	}
-}
-
-// gather collects the text of a reply of several lines.
-func (c *Conversation) gather(line []byte) []byte {
-	if c.lines > 1 {
-		c.text = append(c.text, '\n')
-	}
-	c.text = append(c.text, line[:min(len(line), max(0, maxText-len(c.text)))]...)
-	return c.text
-}
-
-// reply acts upon a reply. text is valid during the call.
-func (c *Conversation) reply(code int, text []byte) {
-	switch {
-	case code == 421 && c.stage != quit: // RFC 5321 §3.8: at any time
-		c.shutDown(keep(code, text))
-	case c.stage == greeting:
-		c.greeting(code, text)
-	case c.stage == ehlo:
-		c.ehlo(code, text)
-	case c.stage == helo:
-		c.helo(code, text)
-	case c.stage == transaction:
-		c.transaction(code, text)
-	case c.stage == endOfData:
-		c.endOfData(code, text)
-	case c.stage == quit:
-		c.finish()
-	}
-}
-
-// keep makes a Reply of a reply that is worth keeping.
-func keep(code int, text []byte) Reply {
-	for i, b := range text {
-		if (b < ' ' || b > '~') && b != '\n' {
-			text = bytes.Clone(text)
-			for j := i; j < len(text); j++ {
-				if (text[j] < ' ' || text[j] > '~') && text[j] != '\n' {
-					text[j] = '?'
-				}
-			}
-			break
-		}
-	}
-	return Reply{code, string(text)}
-}
-
 // Output returns octets to send now, at most MaxOutput of them, and nil when there are none. They are valid
 // until the next call of any method.
 func (c *Conversation) Output() []byte {
-	if c.taken == len(c.out) {
-		c.out, c.taken = c.out[:0], 0
+	if c.sent == len(c.out) {
+		c.out, c.sent = c.out[:0], 0
 		c.send()
 	}
-	out := c.out[c.taken:min(len(c.out), c.taken+MaxOutput)]
+	out := c.out[c.sent:min(len(c.out), c.sent+MaxOutput)]
 	if len(out) == 0 {
 		return nil
 	}
-	c.taken += len(out)
+	c.sent += len(out)
 	return out
 }
 
@@ -240,24 +122,8 @@ func (c *Conversation) Closed() bool { return c.stage == over }
 // Hangup says that the connection is gone. An acceptance that was received stands: RFC 5321 §4.2.5.
 func (c *Conversation) Hangup() {
 	c.fail("The connection was lost; the client was waiting for "+c.awaited()+".", Reply{})
-	c.out, c.taken = nil, 0
+	c.out, c.sent = nil, 0
 	c.sending, c.leave = false, false
-}
-
-// Patience is how long the client waits for the server's next octets: RFC 5321 §4.5.3.2.
-func (c *Conversation) Patience() time.Duration {
-	t := &c.cfg.Timeouts
-	switch {
-	case c.stage == greeting:
-		return cmp.Or(t.Greeting, DefaultTimeouts.Greeting)
-	case c.sending:
-		return cmp.Or(t.Block, DefaultTimeouts.Block)
-	case c.stage == endOfData:
-		return cmp.Or(t.End, DefaultTimeouts.End)
-	case c.Expects() == smtp.DATA:
-		return cmp.Or(t.Data, DefaultTimeouts.Data)
-	}
-	return cmp.Or(t.Command, DefaultTimeouts.Command)
 }
 
 // Expire says that the server was silent for that long: the client gives up.
@@ -274,15 +140,22 @@ func (c *Conversation) Result() Result {
 	return r
 }
 
-// Expects is the verb whose answer the client waits for: EOD for the end of the data, "" for the greeting or when
-// it is over.
+// Expects is the verb whose answer the client waits for: EOD for the end of the data, in whatever way it was sent,
+// STARTTLS for TLS itself too, "" for the greeting or when it is over.
 func (c *Conversation) Expects() string {
 	switch c.stage {
 	case ehlo:
 		return smtp.EHLO
 	case helo:
 		return smtp.HELO
+	case startTLS, goAhead, handshake:
+		return smtp.STARTTLS
+	case auth:
+		return smtp.AUTH
 	case transaction:
+		if c.isLastChunk(c.answered) {
+			return smtp.EOD
+		}
 		return c.verb(c.answered)
 	case endOfData:
 		return smtp.EOD
@@ -293,14 +166,25 @@ func (c *Conversation) Expects() string {
 }
 
 // Next is the verb that the client says next if all goes well: EOD for the message with its end, "" when it will
-// say no more.
+// say no more, or cannot know.
 func (c *Conversation) Next() string {
 	switch c.stage {
 	case greeting:
 		return smtp.EHLO
 	case ehlo, helo:
+		switch {
+		case !c.result.Secure && c.cfg.TLS != TLSNever && c.stage == ehlo:
+			return smtp.STARTTLS
+		case c.cfg.Login != nil:
+			return smtp.AUTH
+		}
 		return smtp.MAIL
+	case startTLS, goAhead, handshake:
+		return smtp.EHLO
 	case transaction:
+		if c.chunks > 0 && c.said > c.rcpts+c.chunks {
+			return smtp.QUIT
+		}
 		return c.verb(c.said)
 	case endOfData:
 		return smtp.QUIT
@@ -309,6 +193,9 @@ func (c *Conversation) Next() string {
 }
 
 func (c *Conversation) awaited() string {
+	if c.stage == handshake || c.stage == goAhead {
+		return "TLS to begin"
+	}
 	switch verb := c.Expects(); verb {
 	case "":
 		return "the server's greeting"
@@ -319,30 +206,9 @@ func (c *Conversation) awaited() string {
 	}
 }
 
-// greeting acts upon the server's first words: RFC 5321 §3.1.
-func (c *Conversation) greeting(code int, text []byte) {
-	if code/100 != 2 {
-		c.refuse("The server does not take mail now.", keep(code, text))
-		c.quit()
-		return
-	}
-	c.sayHello(smtp.EHLO)
-	c.stage = ehlo
-}
-
-// endOfData acts upon the answer to the message. It settles the matter, for all recipients that were accepted.
-func (c *Conversation) endOfData(code int, text []byte) {
-	if c.accepted > 0 {
-		c.result.Final = keep(code, text)
-		if code/100 != 2 {
-			c.refuse("The server did not take the message.", c.result.Final)
-		}
-	}
-	c.quit()
-}
-
 // quit says goodbye, and waits for the server to do so: RFC 5321 §4.1.1.10.
 func (c *Conversation) quit() {
+	c.result.settled = true
 	if c.result.Err == nil {
 		c.result.Stage = smtp.EOD
 	}
@@ -352,22 +218,36 @@ func (c *Conversation) quit() {
 
 // shutDown ends the conversation because the server says 421 and closes.
 func (c *Conversation) shutDown(r Reply) {
-	if c.stage == transaction && c.Expects() == smtp.RCPT {
-		c.result.Recipients[c.answered-1].Reply = r
-	}
-	if c.stage == endOfData && c.accepted > 0 {
-		c.result.Final = r
+	switch c.Expects() {
+	case smtp.RCPT:
+		c.nextAnswered().Reply = r
+	case smtp.EOD:
+		c.conclude(r.Code, []byte(r.Text))
 	}
 	c.fail("The server ended the conversation.", r)
 }
 
-// refuse keeps the first reason why the mail is accepted for nobody.
-func (c *Conversation) refuse(text string, r Reply) {
-	if c.result.Err == nil {
-		c.result.Stage = c.Expects()
-		c.result.Err = &Failure{text, c.result.Stage, r}
+// misfit ends the conversation because a reply does not fit what it answers.
+func (c *Conversation) misfit(r Reply) {
+	c.fail("The server gave an answer that does not fit the command "+c.Expects()+".", r)
+}
+
+// refuse keeps the first reason why the mail is accepted for nobody, or for nobody else.
+func (c *Conversation) refuse(text string, r Reply) { c.refuseAt(c.Expects(), text, r) }
+
+func (c *Conversation) refuseAt(verb, text string, r Reply) {
+	switch {
+	case c.stopped():
+	case c.taken > 0:
+		c.result.Left = &Failure{text, verb, r}
+	default:
+		c.result.Stage = verb
+		c.result.Err = &Failure{text, verb, r}
 	}
 }
+
+// stopped reports whether there is such a reason, so that nothing more is begun.
+func (c *Conversation) stopped() bool { return c.result.Err != nil || c.result.Left != nil }
 
 // fail ends the conversation at once: the other side cannot be understood or is not there. Commands that were said
 // are still sent, but no more of the message, and not its end.
@@ -385,10 +265,11 @@ func (c *Conversation) fail(text string, r Reply) {
 
 // finish ends the conversation. A server that says goodbye before it can have read all still gets all.
 func (c *Conversation) finish() {
+	c.result.settled = true
 	c.stage = over
 	c.result.Done = true
-	if c.cfg.Spare != nil && c.taken == len(c.out) && cap(c.out) <= maxSpare {
-		*c.cfg.Spare, c.out, c.taken = c.out, nil, 0
+	if c.cfg.Spare != nil && c.sent == len(c.out) && cap(c.out) <= maxSpare {
+		*c.cfg.Spare, c.out, c.sent = c.out, nil, 0
 	}
 }
 

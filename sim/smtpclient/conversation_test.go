@@ -146,7 +146,7 @@ func mailTo(content string, to ...string) Mail {
 	return m
 }
 
-var config = &Config{Hello: "pc1.email.com", Pipeline: true}
+var config = &Config{Hello: "pc1.email.com"}
 
 func converse(t testing.TB, s script, m Mail) *talk {
 	t.Helper()
@@ -214,7 +214,7 @@ func TestPipelining(t *testing.T) {
 	if k := converse(t, server().pipelining(), mail); !slices.Equal(k.bursts, grouped) {
 		t.Errorf("said %q\nwant %q", k.bursts, grouped)
 	}
-	c, err := New(&Config{Hello: "pc1.email.com"}, mail)
+	c, err := New(&Config{Hello: "pc1.email.com", Without: smtp.WithPipelining}, mail)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -447,7 +447,13 @@ func TestEightBitContent(t *testing.T) {
 	if k.bursts[1] != "MAIL FROM:<pc1@email.com> SIZE=23 BODY=8BITMIME\r\n" {
 		t.Errorf("said %q", k.bursts[1])
 	}
+	// RFC 6152 §3: to a server without the extension it goes in 7 bit, and the result says so.
 	k = converse(t, server().with("EHLO", "250 email.com"), mail)
+	want := "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nR3LDvMOfZQ0K\r\n.\r\n"
+	if r := k.c.Result(); r.Outcome() != Accepted || r.Converted != "8BITMIME" || k.data != want {
+		t.Errorf("%s, converted for %q: sent %q", summary(r), r.Converted, k.data)
+	}
+	k = converse(t, server().with("EHLO", "250 email.com"), mailTo("Subject: Gr\xfc\xdfe\r\n\r\n", "pc2@email.com"))
 	if r := k.c.Result(); r.Err == nil || !strings.Contains(r.Err.Error(), "8BITMIME") || !slices.Equal(k.bursts[1:], []string{"QUIT\r\n"}) {
 		t.Errorf("%s after %q", summary(r), k.bursts)
 	}
@@ -473,7 +479,9 @@ func TestWhatIsNotSent(t *testing.T) {
 		{"no local part", "pc1", Mail{To: []smtp.Path{{Domain: "email.com"}}}, ErrPath},
 		{"injected command", "pc1", Mail{To: []smtp.Path{{Local: "a\r\nQUIT", Domain: "b"}}}, ErrPath},
 		{"injected parameter", "pc1", Mail{From: smtp.Path{Local: "a", Domain: "b> SIZE=1"}, To: to}, ErrPath},
-		{"8-bit path", "pc1", Mail{To: []smtp.Path{{Local: "jörg", Domain: "b"}}}, ErrPath},
+		{"path that is not UTF-8", "pc1", Mail{To: []smtp.Path{{Local: "j\xf6rg", Domain: "b"}}}, ErrPath},
+		{"C1 control", "pc1", Mail{To: []smtp.Path{{Local: "j\u0085rg", Domain: "b"}}}, ErrPath},
+		{"8-bit name", "pc1.émail.com", Mail{To: to}, ErrHello},
 		{"long local part", "pc1", Mail{To: []smtp.Path{{Local: strings.Repeat("a", 65), Domain: "b"}}}, ErrPath},
 		{"no name", "", Mail{To: to}, ErrHello},
 		{"two names", "pc1 pc2", Mail{To: to}, ErrHello},

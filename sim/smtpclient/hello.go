@@ -2,24 +2,91 @@ package smtpclient
 
 import (
 	"bytes"
+	"strings"
 
+	"smtplab/sim/sasl"
 	"smtplab/sim/smtp"
 )
 
-// offers are the extensions that the server offers and this client uses.
-type offers struct{ size, eightBit, pipelining bool }
+// offers are what the server offers in its answer to EHLO and this client can use.
+type offers struct {
+	smtp.Extensions
+	mechanisms uint8 // bit i stands for sasl.Mechanisms[i]
+	recipients int   // in one transaction; 0 for no limit that the server tells: RFC 9422 §4.2
+	mails      int   // in one conversation, likewise: RFC 9422 §4.1
+}
 
 // add takes in a line of the reply to EHLO: RFC 5321 §4.1.1.1. What it does not know, it passes over.
 func (o *offers) add(text []byte) {
-	keyword, _, _ := bytes.Cut(text, []byte(" "))
-	switch {
-	case bytes.EqualFold(keyword, []byte(smtp.ExtSize)):
-		o.size = true
-	case bytes.EqualFold(keyword, []byte(smtp.Ext8BitMIME)):
-		o.eightBit = true
-	case bytes.EqualFold(keyword, []byte(smtp.ExtPipelining)):
-		o.pipelining = true
+	keyword, param, _ := bytes.Cut(text, space)
+	for i, known := range smtp.Switchable {
+		if len(keyword) != len(known) || !bytes.EqualFold(keyword, []byte(known)) {
+			continue
+		}
+		o.Extensions |= 1 << i
+		switch known {
+		case smtp.ExtAuth:
+			o.addMechanisms(string(param))
+		case smtp.ExtLimits:
+			o.addLimits(string(param))
+		}
+		return
 	}
+}
+
+// addMechanisms reads "SCRAM-SHA-256 PLAIN": RFC 4954 §3.
+func (o *offers) addMechanisms(param string) {
+	for word := range strings.FieldsSeq(param) {
+		for i, known := range sasl.Mechanisms {
+			if strings.EqualFold(word, known) {
+				o.mechanisms |= 1 << i
+			}
+		}
+	}
+}
+
+// addLimits reads "RCPTMAX=100 MAILMAX=5". A limit that is no number from 1 to 999999 is none: RFC 9422 §3.
+func (o *offers) addLimits(param string) {
+	for word := range strings.FieldsSeq(param) {
+		name, value, _ := strings.Cut(word, "=")
+		n, ok := limit(value)
+		switch {
+		case !ok:
+		case strings.EqualFold(name, "RCPTMAX"):
+			o.recipients = n
+		case strings.EqualFold(name, "MAILMAX"):
+			o.mails = n
+		}
+	}
+}
+
+// leaveOut takes away what the client does without.
+func (o *offers) leaveOut(these smtp.Extensions) {
+	o.Extensions &^= these
+	if these.Has(smtp.WithLimits) {
+		o.recipients, o.mails = 0, 0
+	}
+}
+
+func limit(value string) (n int, ok bool) {
+	for i := range len(value) {
+		if value[i] < '0' || value[i] > '9' || i == 6 {
+			return 0, false
+		}
+		n = 10*n + int(value[i]-'0')
+	}
+	return n, n > 0
+}
+
+// greeting acts upon the server's first words: RFC 5321 §3.1.
+func (c *Conversation) greeting(code int, text []byte) {
+	if code/100 != 2 {
+		c.refuse("The server does not take mail now.", keep(code, text))
+		c.quit()
+		return
+	}
+	c.sayHello(smtp.EHLO)
+	c.stage = ehlo
 }
 
 func (c *Conversation) sayHello(verb string) {
@@ -33,7 +100,8 @@ func (c *Conversation) sayHello(verb string) {
 func (c *Conversation) ehlo(code int, text []byte) {
 	switch {
 	case code/100 == 2:
-		c.begin()
+		c.offers.leaveOut(c.cfg.Without)
+		c.introduced()
 	case code == 500 || code == 502 || code == 504:
 		c.sayHello(smtp.HELO)
 		c.offers = offers{}
@@ -50,5 +118,21 @@ func (c *Conversation) helo(code int, text []byte) {
 		c.quit()
 		return
 	}
-	c.begin()
+	c.introduced()
+}
+
+// introduced goes on once both know each other's names: with TLS, then with who the client is, then with the mail.
+func (c *Conversation) introduced() {
+	switch {
+	case !c.result.Secure && c.cfg.TLS != TLSNever && c.offers.Has(smtp.WithStartTLS):
+		c.out = append(c.out, "STARTTLS\r\n"...)
+		c.stage = startTLS
+	case !c.result.Secure && c.cfg.TLS == TLSRequired:
+		c.refuse("The server does not offer STARTTLS, and the client is set to send nothing without TLS.", Reply{})
+		c.quit()
+	case c.cfg.Login != nil:
+		c.logIn()
+	default:
+		c.begin()
+	}
 }

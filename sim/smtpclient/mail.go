@@ -2,9 +2,12 @@ package smtpclient
 
 import (
 	"bytes"
-	"encoding/binary"
+	encoding "encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"smtplab/sim/smtp"
 )
@@ -14,6 +17,8 @@ type Mail struct {
 	From    smtp.Path   // reverse-path; the null path for reports
 	To      []smtp.Path // at least one
 	Content []byte      // CRLF lines, dots not stuffed; the CRLF of the last line may be missing
+	Binary  bool        // Content may be of any octets (RFC 3030 §3), which are sent so or encoded, as the server can take them
+	DSN     *DSN        // which reports are asked for, if the server offers DSN; nil for what is usual
 }
 
 // What cannot be sent. New refuses it rather than change it, so that what the server stores is what the client
@@ -24,6 +29,8 @@ var (
 	ErrNUL         = errors.New("smtpclient: the message contains a NUL octet")
 	ErrPath        = errors.New("smtpclient: not an address that a command can carry")
 	ErrHello       = errors.New("smtpclient: not a name to introduce oneself with")
+	ErrLogin       = errors.New("smtpclient: a login needs a name and a password")
+	ErrDSN         = errors.New("smtpclient: not a wish for reports that a command can carry")
 )
 
 func (m *Mail) check() error {
@@ -38,17 +45,19 @@ func (m *Mail) check() error {
 			return fmt.Errorf("%w: %q", ErrPath, to)
 		}
 	}
-	if bytes.IndexByte(m.Content, 0) >= 0 {
+	switch {
+	case m.Binary:
+	case bytes.IndexByte(m.Content, 0) >= 0:
 		return ErrNUL
-	}
-	if !hasCleanLines(m.Content) {
+	case !hasCleanLines(m.Content):
 		return ErrLineEnd
 	}
-	return nil
+	return m.DSN.check(len(m.To))
 }
 
-// sendable reports whether a path, however it was made, can stand in a command: printable ASCII, a domain that
-// does not end the path early, and within the limits of RFC 5321 §4.5.3.1, so that the line is too.
+// sendable reports whether a path, however it was made, can stand in a command: printable, a domain that does not end
+// the path early, and within the limits of RFC 5321 §4.5.3.1, so that the line is too. Characters outside ASCII are
+// printable for a server with SMTPUTF8: RFC 6531 §3.3.
 func sendable(p smtp.Path) bool {
 	switch {
 	case p.Local == "" || len(p.Local) > smtp.MaxLocalPart || len(p.Domain) > smtp.MaxDomain:
@@ -56,25 +65,50 @@ func sendable(p smtp.Path) bool {
 	case p.Domain == "" && !p.IsPostmaster():
 		return false
 	}
-	for i := range len(p.Local) {
-		if c := p.Local[i]; c < ' ' || c > '~' {
-			return false
-		}
-	}
-	return isToken(p.Domain)
+	return isPrintable(p.Local) && isToken(p.Domain)
 }
 
 // isToken reports whether s has only what a domain or an address literal is made of.
 func isToken(s string) bool {
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c <= ' ' || c > '~':
+		switch s[i] {
+		case ' ', '<', '>', '@', '"', '\\':
 			return false
-		case c == '<' || c == '>' || c == '@' || c == '"' || c == '\\':
+		}
+	}
+	return isPrintable(s)
+}
+
+// isPrintable reports whether s is UTF-8 without control characters.
+func isPrintable(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ' || c == 0x7F:
+			return false
+		case c >= utf8.RuneSelf:
+			return utf8.ValidString(s[i:]) && !strings.ContainsFunc(s[i:], unicode.IsControl)
+		}
+	}
+	return true
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
 			return false
 		}
 	}
 	return true
+}
+
+// isInternational reports whether an address has characters outside ASCII.
+func (m *Mail) isInternational() bool {
+	for _, to := range m.To {
+		if !isASCII(to.Local) || !isASCII(to.Domain) {
+			return true
+		}
+	}
+	return !isASCII(m.From.Local) || !isASCII(m.From.Domain)
 }
 
 // hasCleanLines reports whether CR and LF occur only as CRLF.
@@ -93,22 +127,48 @@ func hasCleanLines(text []byte) bool {
 }
 
 var (
-	cr   = []byte("\r")
-	crlf = []byte("\r\n")
+	cr    = []byte("\r")
+	crlf  = []byte("\r\n")
+	space = []byte(" ")
 )
 
-// size is the message's size as MAIL declares it: RFC 1870 §5.
-func (m *Mail) size() int {
-	if len(m.Content) > 0 && !bytes.HasSuffix(m.Content, crlf) {
-		return len(m.Content) + len(crlf)
+// octets is what a message is made of, as MAIL declares it: RFC 6152 §2 and RFC 3030 §3.
+type octets uint8
+
+const (
+	sevenBit octets = iota
+	eightBit
+	binary
+)
+
+// octetsOf looks at a message. One that may be binary is so only if it could not be sent in lines.
+func octetsOf(content []byte, mayBeBinary bool) octets {
+	switch {
+	case mayBeBinary && !isLines(content):
+		return binary
+	case is8Bit(content):
+		return eightBit
 	}
-	return len(m.Content)
+	return sevenBit
+}
+
+// isLines reports whether text is of lines that SMTP can carry: RFC 5321 §4.5.3.1.6.
+func isLines(text []byte) bool {
+	if bytes.IndexByte(text, 0) >= 0 || !hasCleanLines(text) {
+		return false
+	}
+	for line := range bytes.Lines(text) {
+		if len(line) > smtp.MaxTextLine {
+			return false
+		}
+	}
+	return true
 }
 
 // is8Bit reports whether text has octets that are not ASCII.
 func is8Bit(text []byte) bool {
 	for ; len(text) >= 8; text = text[8:] {
-		if binary.LittleEndian.Uint64(text)&0x8080808080808080 != 0 {
+		if encoding.LittleEndian.Uint64(text)&0x8080808080808080 != 0 {
 			return true
 		}
 	}

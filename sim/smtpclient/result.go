@@ -12,16 +12,37 @@ type Result struct {
 	Done       bool
 	Stage      string            // the verb whose answer is awaited, or decided: "RCPT"; EOD for the end of the data, "" for the greeting
 	Recipients []RecipientResult // in the order of the mail
-	Final      Reply             // to the end of the data
+	Final      Reply             // to the end of the data, of the last transaction that came so far
 	Err        error             // why the mail was accepted for nobody, a *Failure
+	Left       error             // why it was accepted for nobody else, when there were several transactions and the first went well; a *Failure
+	Secure     bool              // the conversation is, or was, in TLS
+	Converted  string            // the keyword of the extension for whose lack the message was sent in another encoding: "8BITMIME"; "" for as it was
+
+	settled bool // nothing of this will change any more but Done
 }
 
-// RecipientResult is what the server said to one RCPT.
+// RecipientResult is what the server said about one recipient.
 type RecipientResult struct {
 	Path     smtp.Path
-	Reply    Reply
-	Accepted bool // by RCPT; whether the server took the mail as well is in Final
+	Reply    Reply // to RCPT, the last if there were several; zero if the server was not told of the recipient
+	Accepted bool  // by RCPT
+	Final    Reply // to the end of the message that was sent for this recipient; zero if none was, or the answer is not known
+
+	state rcptState
 }
+
+// rcptState is how far the client is with a recipient.
+type rcptState uint8
+
+const (
+	untold  rcptState = iota
+	told              // RCPT was said
+	granted           // and accepted
+	settled           // the recipient was refused, or the message answered
+)
+
+// Taken reports whether the server took the message for this recipient.
+func (r *RecipientResult) Taken() bool { return r.Final.Code/100 == 2 }
 
 // Reply is what the server said: RFC 5321 §4.2. The zero Reply is nothing said.
 type Reply struct {
@@ -72,11 +93,11 @@ func (r Result) Outcome() Outcome {
 	switch {
 	case r.Err != nil:
 		return Failed
-	case r.Final.Code == 0:
+	case !r.settled:
 		return Pending
 	}
-	for _, to := range r.Recipients {
-		if !to.Accepted {
+	for i := range r.Recipients {
+		if !r.Recipients[i].Taken() {
 			return Partly
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"smtplab/sim/drive"
 	"smtplab/sim/smtp"
 
 	gosmtp "github.com/emersion/go-smtp"
@@ -92,7 +93,10 @@ func TestDeliverToGoSMTP(t *testing.T) {
 	dial := o.open(t)
 	big := "Subject: big\r\n\r\n" + strings.Repeat(".a line that begins with a dot\r\n", 1<<15)
 	for _, pipeline := range []bool{false, true} {
-		cfg := &Config{Hello: "[127.0.0.1]", Pipeline: pipeline}
+		cfg := &Config{Hello: "[127.0.0.1]"}
+		if !pipeline {
+			cfg.Without = smtp.WithPipelining
+		}
 		for _, c := range []struct {
 			name    string
 			to      string
@@ -110,7 +114,7 @@ func TestDeliverToGoSMTP(t *testing.T) {
 			{"too big", "pc2@email.com", strings.Repeat(big, 5), Failed, ""},
 		} {
 			t.Run(c.name, func(t *testing.T) {
-				r, err := Deliver(context.Background(), dial(), cfg, mailTo(c.content, strings.Fields(c.to)...))
+				r, err := deliverOver(context.Background(), dial(), cfg, mailTo(c.content, strings.Fields(c.to)...))
 				if err != nil || r.Outcome() != c.outcome || !r.Done {
 					t.Fatalf("%s, %v", summary(r), err)
 				}
@@ -135,7 +139,7 @@ func TestDeliverGivesUp(t *testing.T) {
 			client, server := net.Pipe()
 			defer server.Close()
 			began := time.Now()
-			r, err := Deliver(context.Background(), client, config, mailTo(hello, "pc2@email.com"))
+			r, err := deliverOver(context.Background(), client, config, mailTo(hello, "pc2@email.com"))
 			if err != nil || r.Err == nil || time.Since(began) != DefaultTimeouts.Greeting {
 				t.Errorf("after %v: %s, %v", time.Since(began), summary(r), err)
 			}
@@ -146,7 +150,7 @@ func TestDeliverGivesUp(t *testing.T) {
 		defer server.Close()
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		r, err := Deliver(ctx, client, config, mailTo(hello, "pc2@email.com"))
+		r, err := deliverOver(ctx, client, config, mailTo(hello, "pc2@email.com"))
 		if !errors.Is(err, context.Canceled) || !r.Done || r.Err == nil {
 			t.Errorf("%s, %v", summary(r), err)
 		}
@@ -158,19 +162,19 @@ func TestDeliverGivesUp(t *testing.T) {
 			server.Read(make([]byte, 100))
 			server.Close()
 		}()
-		r, err := Deliver(context.Background(), client, config, mailTo(hello, "pc2@email.com"))
+		r, err := deliverOver(context.Background(), client, config, mailTo(hello, "pc2@email.com"))
 		if err != nil || r.Err == nil || !strings.Contains(r.Err.Error(), "waiting for the answer to EHLO") {
 			t.Errorf("%s, %v", summary(r), err)
 		}
 	})
-	t.Run("impossible mail", func(t *testing.T) {
-		client, server := net.Pipe()
-		r, err := Deliver(context.Background(), client, config, Mail{To: []smtp.Path{path("a@b")}, Content: []byte("\n")})
-		if !errors.Is(err, ErrLineEnd) || r.Outcome() != Failed {
-			t.Errorf("%s, %v", summary(r), err)
-		}
-		if _, err := server.Read(make([]byte, 1)); err != io.EOF {
-			t.Errorf("the connection was used: %v", err)
-		}
-	})
+}
+
+// deliverOver drives a conversation that sends one mail over a connection.
+func deliverOver(ctx context.Context, conn net.Conn, cfg *Config, mail Mail) (Result, error) {
+	c, err := New(cfg, mail)
+	if err != nil {
+		return Result{}, err
+	}
+	err = drive.Over(ctx, conn, c, nil)
+	return c.Result(), err
 }
