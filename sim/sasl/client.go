@@ -1,6 +1,10 @@
 package sasl
 
 import (
+	"bytes"
+	"errors"
+	"strconv"
+
 	gosasl "github.com/emersion/go-sasl"
 	"github.com/xdg-go/scram"
 )
@@ -95,6 +99,9 @@ func (c *scramClient) Start() (string, []byte, error) {
 }
 
 func (c *scramClient) Next(challenge []byte) ([]byte, error) {
+	if iterations(challenge) > maxIterations {
+		return nil, ErrSyntax
+	}
 	said, err := c.talk.Step(string(challenge))
 	if err != nil {
 		return nil, ErrSyntax
@@ -103,3 +110,18 @@ func (c *scramClient) Next(challenge []byte) ([]byte, error) {
 }
 
 func (c *scramClient) Proven() bool { return c.talk.Valid() }
+
+// maxIterations is how much work a server may make the client do: far more than any asks for, and less than a second.
+const maxIterations = 1 << 20
+
+// iterations is the count in a server's first message, "r=…,s=…,i=4096": RFC 5802 §5.1. It is 0 where there is none that
+// can be read; then the message is none, either.
+func iterations(challenge []byte) int {
+	_, count, _ := bytes.Cut(challenge, []byte(",i="))
+	count, _, _ = bytes.Cut(count, []byte(","))
+	n, err := strconv.Atoi(string(count))
+	if errors.Is(err, strconv.ErrRange) {
+		return maxIterations + 1
+	}
+	return n
+}

@@ -136,6 +136,17 @@ func TestImpostor(t *testing.T) {
 	}
 }
 
+// TestEndlessWork has a server that wants the client to compute for hours.
+func TestEndlessWork(t *testing.T) {
+	for _, count := range []string{"1048577", "2147483647", "99999999999999999999", "2147483647,x=y"} {
+		c := NewClient(ScramSHA256, "pc1", "secret", "client")
+		c.Start()
+		if _, err := c.Next([]byte("r=client123,s=c2FsdHNhbHQ=,i=" + count)); err != ErrSyntax {
+			t.Errorf("%s iterations: %v", count, err)
+		}
+	}
+}
+
 // The clients of others speak to our exchanges.
 func TestForeignClients(t *testing.T) {
 	for _, c := range []gosasl.Client{gosasl.NewPlainClient("", "pc1", "secret ✓"), gosasl.NewLoginClient("pc1", "secret ✓")} {
