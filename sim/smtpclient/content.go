@@ -63,14 +63,13 @@ func (c *Conversation) sendChunk() {
 // isLastChunk reports whether a place of the transaction is that of the chunk that ends the message.
 func (c *Conversation) isLastChunk(place int) bool { return c.chunks > 0 && place == c.rcpts+c.chunks }
 
-// chunk acts upon the answer to a chunk. That to the last is the answer to the message. One that is refused ends the
-// transaction, and no more of them are said: RFC 3030 §2.
-func (c *Conversation) chunk(code int, text []byte) {
-	last := c.isLastChunk(c.answered)
-	if last {
-		c.open = false
-	}
+// chunk acts upon the answer to a chunk, and reports whether it was the last, whose answer is that to the message. One that
+// is refused ends the transaction, and no more of them are said: RFC 3030 §2.
+func (c *Conversation) chunk(code int, text []byte) (last bool) {
+	last = c.isLastChunk(c.answered)
 	if last || code/100 != 2 {
 		c.conclude(code, text)
 	}
+	c.open = c.open && !last
+	return last
 }

@@ -208,10 +208,7 @@ func (c *Conversation) awaited() string {
 
 // quit says goodbye, and waits for the server to do so: RFC 5321 §4.1.1.10.
 func (c *Conversation) quit() {
-	c.result.settled = true
-	if c.result.Err == nil {
-		c.result.Stage = smtp.EOD
-	}
+	c.settle()
 	c.leave = true
 	c.stage = quit
 }
@@ -265,11 +262,19 @@ func (c *Conversation) fail(text string, r Reply) {
 
 // finish ends the conversation. A server that says goodbye before it can have read all still gets all.
 func (c *Conversation) finish() {
-	c.result.settled = true
+	c.settle()
 	c.stage = over
 	c.result.Done = true
 	if c.cfg.Spare != nil && c.sent == len(c.out) && cap(c.out) <= maxSpare {
 		*c.cfg.Spare, c.out, c.sent = c.out, nil, 0
+	}
+}
+
+// settle notes that the outcome will not change any more.
+func (c *Conversation) settle() {
+	c.result.settled = true
+	if c.result.Err == nil {
+		c.result.Stage = smtp.EOD
 	}
 }
 

@@ -2,12 +2,16 @@ package smtpclient
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"smtplab/sim/smtp"
 )
@@ -26,6 +30,8 @@ func server() script {
 		"DATA": "354 go ahead",
 		".":    "250 2.0.0 Accepted as 4F1A",
 		"QUIT": "221 bye",
+		"RSET": "250 2.0.0 forgotten",
+		"BDAT": "250 2.0.0 chunk ok",
 	}
 }
 
@@ -44,14 +50,29 @@ type talk struct {
 	size   int // the server's octets arrive in pieces of so many; 0 for whole
 	cut    int // the connection is lost in place of this answer; negative for never
 	bursts []string
-	data   string // the message with its end, as it was sent
+	data   string // the message with its end, as it was sent; without an end when it came in chunks
 	inData bool
+	chunk  int  // octets of a chunk that are still to come
+	last   bool // it is the last one
+
+	auth   func(line string) string // answers AUTH and what follows, while it does
+	tls    error                    // why the handshake fails
+	secure bool
+	early  []string // what came behind each go-ahead
 }
 
 func (k *talk) run() {
 	k.c.Open()
 	k.answer("")
-	for burst := k.drain(); burst != ""; burst = k.drain() {
+	for {
+		burst := k.drain()
+		if early, now := k.c.StartsTLS(); now && burst == "" {
+			k.handshake(early)
+			continue
+		}
+		if burst == "" {
+			return
+		}
 		k.bursts = append(k.bursts, burst)
 		for burst != "" && !k.c.Closed() {
 			burst = k.take(burst)
@@ -59,35 +80,94 @@ func (k *talk) run() {
 	}
 }
 
-// take reads one command, or the message, as a server does, and answers.
+// handshake puts TLS on, as a driver does.
+func (k *talk) handshake(early []byte) {
+	k.bursts, k.early = append(k.bursts, "(TLS)"), append(k.early, string(early))
+	if _, again := k.c.StartsTLS(); again {
+		k.t.Error("TLS begins twice")
+	}
+	k.c.Receive([]byte("250 said while nobody listens\r\n"))
+	if k.tls != nil {
+		k.c.Unsecured(k.tls)
+		return
+	}
+	k.secure = true
+	k.c.Secured(&tls.ConnectionState{})
+}
+
+// take reads one command, a chunk, or the message, as a server does, and answers.
 func (k *talk) take(burst string) (rest string) {
-	if k.inData {
-		k.data += burst
-		end := "\r\n.\r\n"
-		if strings.HasPrefix(k.data, ".\r\n") {
-			end = ".\r\n"
-		}
-		i := strings.Index(k.data, end)
-		if i < 0 {
-			return ""
-		}
-		rest = k.data[i+len(end):]
-		k.data, k.inData = k.data[:i+len(end)], false
-		k.answer(".")
-		return rest
+	switch {
+	case k.inData:
+		return k.takeData(burst)
+	case k.chunk > 0:
+		return k.takeChunk(burst)
 	}
 	line, rest, found := strings.Cut(burst, "\r\n")
-	if !found || len(line) > 510 || strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '~' }) {
+	if !found || len(line) > maxChallenge-2 || strings.ContainsFunc(line, unicode.IsControl) || !utf8.ValidString(line) {
 		k.t.Fatalf("the client said %q", burst)
 	}
-	verb, _ := smtp.ParseCommand([]byte(line))
+	verb, arg := smtp.ParseCommand([]byte(line))
+	if k.auth != nil {
+		if reply := k.auth(line); reply != "" {
+			k.say(reply)
+			return rest
+		}
+	}
 	command := verb
 	if _, ok := k.s[line]; ok {
 		command = line
+	} else if _, ok := k.s["TLS "+verb]; ok && k.secure {
+		command = "TLS " + verb
+	}
+	switch verb {
+	case smtp.MAIL:
+		k.data = ""
+	case smtp.BDAT:
+		size, last, _ := strings.Cut(string(arg), " ")
+		k.chunk, _ = strconv.Atoi(size)
+		k.last = last == "LAST"
+		if k.chunk == 0 {
+			k.answerChunk()
+		}
+		return rest
 	}
 	k.inData = verb == "DATA" && strings.HasPrefix(k.s[command], "354")
 	k.answer(command)
 	return rest
+}
+
+func (k *talk) takeData(burst string) (rest string) {
+	k.data += burst
+	end := "\r\n.\r\n"
+	if strings.HasPrefix(k.data, ".\r\n") {
+		end = ".\r\n"
+	}
+	i := strings.Index(k.data, end)
+	if i < 0 {
+		return ""
+	}
+	rest = k.data[i+len(end):]
+	k.data, k.inData = k.data[:i+len(end)], false
+	k.answer(".")
+	return rest
+}
+
+func (k *talk) takeChunk(burst string) (rest string) {
+	n := min(k.chunk, len(burst))
+	k.data += burst[:n]
+	if k.chunk -= n; k.chunk == 0 {
+		k.answerChunk()
+	}
+	return burst[n:]
+}
+
+func (k *talk) answerChunk() {
+	if k.last {
+		k.answer(".")
+	} else {
+		k.answer("BDAT")
+	}
 }
 
 func (k *talk) answer(command string) {
@@ -100,6 +180,11 @@ func (k *talk) answer(command string) {
 		return
 	}
 	k.cut--
+	k.say(text)
+}
+
+// say says lines separated by LF, or octets if there is a CR in them.
+func (k *talk) say(text string) {
 	octets := []byte(strings.ReplaceAll(text, "\n", "\r\n") + "\r\n")
 	if strings.Contains(text, "\r") { // octets, not lines
 		octets = []byte(text)
@@ -150,11 +235,19 @@ var config = &Config{Hello: "pc1.email.com"}
 
 func converse(t testing.TB, s script, m Mail) *talk {
 	t.Helper()
-	c, err := New(config, m)
+	return converseAs(t, config, s, m, nil)
+}
+
+func converseAs(t testing.TB, cfg *Config, s script, m Mail, with func(*talk)) *talk {
+	t.Helper()
+	c, err := New(cfg, m)
 	if err != nil {
 		t.Fatal(err)
 	}
 	k := &talk{t: t, s: s, c: c, cut: -1}
+	if with != nil {
+		with(k)
+	}
 	k.run()
 	if r := c.Result(); !r.Done || !c.Closed() {
 		t.Errorf("not over: %s", summary(r))

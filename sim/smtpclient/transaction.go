@@ -159,6 +159,10 @@ func (c *Conversation) nextAnswered() *RecipientResult {
 
 // transaction acts upon the answer to a command of the transaction, by its first digit: RFC 5321 §4.2.1.
 func (c *Conversation) transaction(code int, text []byte) {
+	if c.said == c.answered { // what comes next waits for the rest of a message that was answered already
+		c.fail("The server gave an answer before it was asked.", keep(code, text))
+		return
+	}
 	verb, class := c.verb(c.answered), code/100
 	if class == 3 != (verb == smtp.DATA) && class <= 3 {
 		c.misfit(keep(code, text))
@@ -178,7 +182,10 @@ func (c *Conversation) transaction(code int, text []byte) {
 	case smtp.DATA:
 		c.data(class == 3, code, text)
 	case smtp.BDAT:
-		c.chunk(code, text)
+		if last := c.chunk(code, text); last {
+			c.endTransaction()
+			return
+		}
 	}
 	c.answered++
 	if c.stage == transaction {
