@@ -69,7 +69,7 @@ func (c converter) carries(text []byte) bool {
 // entity appends an entity as the way carries it. It reports false when there is no such form.
 func (c converter) entity(dst, raw []byte, at place) ([]byte, bool) {
 	h, ok := readHeader(raw, at)
-	if !ok || !c.carries(raw[:h.size]) || at.depth > maxNesting {
+	if !ok || h.isAmbiguous || !c.carries(raw[:h.size]) || at.depth > maxNesting {
 		return nil, false
 	}
 	body := raw[h.size:]
@@ -188,12 +188,14 @@ type header struct {
 	isVersion bool   // MIME-Version is said
 	isMessage bool
 	charset   string // to be said with a type, when there is none
+
+	isAmbiguous bool // the type or the encoding is said twice, and readers differ in which they believe
 }
 
 // readHeader reads fields up to the empty line. It reports false when there is a line that is none.
 func readHeader(raw []byte, at place) (header, bool) {
 	h := header{isMessage: at.isMessage}
-	encoded := false
+	var types, encodings int
 	for h.size < len(raw) {
 		line := fieldLine(raw[h.size:])
 		h.size += len(line)
@@ -206,15 +208,16 @@ func readHeader(raw []byte, at place) (header, bool) {
 			return header{}, false
 		case strings.EqualFold(name, "MIME-Version"):
 			h.isVersion = true
-		case strings.EqualFold(name, "Content-Type") && h.typed == "":
+		case strings.EqualFold(name, "Content-Type"):
+			types++
 			h.typed = value
-		case strings.EqualFold(name, transferEncoding) && !encoded:
-			encoded = true
+		case strings.EqualFold(name, transferEncoding):
+			encodings++
 			word, _, _ := strings.Cut(value, "(")
 			h.encoding = strings.ToLower(strings.TrimSpace(word))
 		}
 	}
-	h.raw = raw[:h.size]
+	h.raw, h.isAmbiguous = raw[:h.size], max(types, encodings) > 1
 	media := parseParameters(h.typed)
 	h.boundary, _ = media.get("boundary")
 	switch h.kind = strings.ToLower(media.value); {
@@ -252,7 +255,7 @@ func (h *header) decode(body []byte) ([]byte, bool) {
 	case h.encoding == "base64":
 		return decodeBase64(body)
 	case h.encoding == "quoted-printable":
-		return decodeQuotedPrintable(body), true
+		return decodeQuotedPrintable(body), hasCleanLines(body)
 	}
 	return nil, false
 }
@@ -268,7 +271,7 @@ func (h *header) appendTo(dst []byte, label string) []byte {
 		rest = rest[len(line):]
 		name, _, ok := cutField(line)
 		switch {
-		case ok && strings.EqualFold(name, transferEncoding): // the first has the new one, others are dropped
+		case ok && strings.EqualFold(name, transferEncoding):
 			dst = append(dst, label...)
 			label = ""
 			continue
