@@ -16,7 +16,8 @@ import (
 )
 
 // Draft is a mail as a person wrote it, before it is a message. There is no Bcc: the blind recipients belong to
-// the envelope alone (RFC 5322 §3.6.3).
+// the envelope alone (RFC 5322 §3.6.3). An address may have characters outside ASCII; the message is then
+// internationalized (RFC 6532), which only servers with SMTPUTF8 take.
 type Draft struct {
 	From      mail.Address
 	To, Cc    []mail.Address
@@ -53,7 +54,8 @@ const foldAt = 78
 // Compose writes a Draft as a message: RFC 5322 header fields and a MIME body, every line ended by CRLF. It
 // fails with a *FieldError when a field cannot stand in a header. The same Draft gives the same octets.
 //
-// Text that is plain ASCII goes as it was typed, in 7bit; other text as UTF-8, in quoted-printable while it is
+// What is not ASCII in a field becomes encoded words (RFC 2047), unless an address needs the header to be in UTF-8
+// anyway: then all of it is. Text that is plain ASCII goes as it was typed, in 7bit; other text as UTF-8, in quoted-printable while it is
 // mostly ASCII, else in base64. A text always ends with a line end, as the content of a text file does.
 func Compose(d Draft) ([]byte, error) { return Append(nil, d) }
 
@@ -66,19 +68,20 @@ func Append(dst []byte, d Draft) ([]byte, error) {
 	dst = append(dst, "Date: "...)
 	dst = appendDate(dst, d.Date)
 	dst = append(dst, "\r\n"...)
-	dst = appendAddresses(dst, "From: ", []mail.Address{d.From})
+	h := headerWriter{utf8: d.isInternational()}
+	dst = h.appendAddresses(dst, "From: ", []mail.Address{d.From})
 	switch {
 	case len(d.To) > 0:
-		dst = appendAddresses(dst, "To: ", d.To)
+		dst = h.appendAddresses(dst, "To: ", d.To)
 	case len(d.Cc) == 0:
 		// All recipients are blind. The empty group says so (RFC 5322 §3.4).
 		dst = append(dst, "To: undisclosed-recipients:;\r\n"...)
 	}
 	if len(d.Cc) > 0 {
-		dst = appendAddresses(dst, "Cc: ", d.Cc)
+		dst = h.appendAddresses(dst, "Cc: ", d.Cc)
 	}
 	if d.Subject != "" {
-		dst = appendUnstructured(dst, "Subject: ", d.Subject)
+		dst = h.appendUnstructured(dst, "Subject: ", d.Subject)
 	}
 	dst = append(dst, "Message-ID: <"...)
 	dst = append(dst, d.MessageID...)
@@ -180,8 +183,8 @@ func checkAddress(field string, a mail.Address) error {
 	switch {
 	case at <= 0 || at == len(a.Address)-1:
 		return &FieldError{field, strconv.Quote(a.Address) + " is not a complete address"}
-	case !isASCII(a.Address):
-		return &FieldError{field, strconv.Quote(a.Address) + " has characters outside ASCII"} // RFC 6531 is not offered
+	case !utf8.ValidString(a.Address):
+		return &FieldError{field, strconv.Quote(a.Address) + " is not UTF-8"}
 	case !isDomain(a.Address[at+1:]):
 		return &FieldError{field, strconv.Quote(a.Address) + " has a domain that cannot be written"}
 	case len(a.Address) > maxPath:
@@ -190,7 +193,19 @@ func checkAddress(field string, a mail.Address) error {
 	return nil
 }
 
-// isDomain accepts names and address literals: visible ASCII that does not end an address or begin something
+// isInternational reports whether an address has characters outside ASCII.
+func (d *Draft) isInternational() bool {
+	for _, list := range [][]mail.Address{d.To, d.Cc} {
+		for i := range list {
+			if !isASCII(list[i].Address) {
+				return true
+			}
+		}
+	}
+	return !isASCII(d.From.Address)
+}
+
+// isDomain accepts names and address literals: visible characters that does not end an address or begin something
 // else.
 func isDomain(s string) bool {
 	for i := range len(s) {

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -85,7 +86,8 @@ func TestComposeRefuses(t *testing.T) {
 		{"an address without a local part", "Cc", func(d *Draft) { d.Cc = []mail.Address{address("@email.com")} }},
 		{"an address that is two", "Cc", func(d *Draft) { d.Cc = []mail.Address{address("a@b, c@d, e")} }},
 		{"a domain with a bracket", "To", func(d *Draft) { d.To[0] = address("a@b>, <c") }},
-		{"an address outside ASCII", "To", func(d *Draft) { d.To[0] = address("李@email.com") }},
+		{"an address that is not UTF-8", "To", func(d *Draft) { d.To[0] = address("\xe6@email.com") }},
+		{"an address with a C1 control", "To", func(d *Draft) { d.To[0] = address("a\u0085b@email.com") }},
 		{"an endless address", "To", func(d *Draft) { d.To[0] = address(strings.Repeat("a", 300) + "@b") }},
 		{"no date", "Date", func(d *Draft) { d.Date = time.Time{} }},
 		{"the year 99999", "Date", func(d *Draft) { d.Date = monday.AddDate(97973, 0, 0) }},
@@ -211,6 +213,44 @@ func TestComposeAddresses(t *testing.T) {
 	}
 }
 
+// With an address outside ASCII all the header is in UTF-8 (RFC 6532); without, none of it is.
+func TestComposeInternationalized(t *testing.T) {
+	d := draft("Grüße aus Zürich", "Hello")
+	d.To = []mail.Address{{Address: "李@email.com"}, {Name: `Jörg "der Große"`, Address: "jörg@dömäne.example"}, {Name: "tab\tü", Address: `"ü b"@email.com`}, {Name: "PC-2", Address: "pc2@email.com"}}
+	raw, err := Compose(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "From: PC-1 <pc1@email.com>\r\nTo: <李@email.com>, \"Jörg \\\"der Große\\\"\" <jörg@dömäne.example>,\r\n" +
+		" =?utf-8?q?tab=09=C3=BC?=\r\n <\"ü b\"@email.com>, PC-2 <pc2@email.com>\r\nSubject: Grüße aus Zürich\r\n"
+	if !bytes.Contains(raw, []byte(want)) || !Internationalized(raw) {
+		t.Errorf("got\n%s\nwant\n%s", raw, want)
+	}
+	checkLines(t, raw)
+	header, _, _ := read(t, raw)
+	got, err := header.AddressList("To")
+	if err != nil || len(got) != 4 {
+		t.Fatalf("%v, %v", got, err)
+	}
+	d.To[2].Address = "ü b@email.com" // as net/mail keeps it
+	for i := range got {
+		if *got[i] != d.To[i] {
+			t.Errorf("address %d is %v, want %v", i, got[i], d.To[i])
+		}
+	}
+	v := Parse(raw)
+	if v.Get("Subject") != d.Subject || !strings.Contains(v.Get("To"), "jörg@dömäne.example") || len(v.Warnings) > 0 {
+		t.Errorf("Parse reads %q, %q, %q", v.Get("Subject"), v.Get("To"), v.Warnings)
+	}
+	if from, subject, _, _ := Summary(bytes.Replace(raw, []byte("PC-1 <pc1@"), []byte("<jörg@"), 1)); from != "jörg@email.com" || subject != d.Subject {
+		t.Errorf("Summary reads %q, %q", from, subject)
+	}
+	d.To = d.To[3:]
+	if raw, err = Compose(d); err != nil || Internationalized(raw) {
+		t.Errorf("%v: %s", err, raw)
+	}
+}
+
 func TestComposeFiles(t *testing.T) {
 	tests := []struct {
 		file     Attachment
@@ -272,13 +312,16 @@ func TestBoundaryIsAbsent(t *testing.T) {
 // Whatever is typed, the message is lines of at most 998 octets ended by CRLF, has the fields it should have
 // and no other, and reads back as it was typed.
 func FuzzCompose(f *testing.F) {
-	f.Add("Hello", "Hello\n", "notes.txt", "PC-1")
-	f.Add("Grüße\t", "\r\r\n\n.\n\x00", "写真 \"x\".png", "O'Hara, Jo")
-	f.Add("=?utf-8?q?x?=", "--=_\n"+strings.Repeat("x", 2000), "../../x", "=?utf-8?b?eA==?=")
-	f.Add("a\r\nBcc: x@y", "", "", "")
-	f.Fuzz(func(t *testing.T, subject, text, file, name string) {
+	f.Add("Hello", "Hello\n", "notes.txt", "PC-1", false)
+	f.Add("Grüße\t", "\r\r\n\n.\n\x00", "写真 \"x\".png", "O'Hara, Jo", true)
+	f.Add("=?utf-8?q?x?=", "--=_\n"+strings.Repeat("x", 2000), "../../x", "=?utf-8?b?eA==?=", true)
+	f.Add("a\r\nBcc: x@y", "", "", "", true)
+	f.Fuzz(func(t *testing.T, subject, text, file, name string, international bool) {
 		d := draft(subject, text, Attachment{Name: file, Data: []byte(text)})
 		d.From.Name = name
+		if international {
+			d.From.Address = "jörg@email.com"
+		}
 		raw, err := Compose(d)
 		if err != nil {
 			var field *FieldError
@@ -411,18 +454,22 @@ func decodeHeader(t *testing.T, s string) string {
 	return decoded
 }
 
-// checkLines fails unless raw is 7-bit lines of at most 998 octets, each ended by CRLF.
+// checkLines fails unless raw is lines of at most 998 octets, each ended by CRLF, of 7 bits unless its header is in UTF-8.
 func checkLines(t *testing.T, raw []byte) {
 	t.Helper()
 	text, ended := strings.CutSuffix(string(raw), "\r\n")
 	if !ended {
 		t.Fatalf("no CRLF at the end of %q", raw)
 	}
+	last := rune(unicode.MaxASCII)
+	if Internationalized(raw) {
+		last = unicode.MaxRune
+	}
 	for line := range strings.SplitSeq(text, "\r\n") {
 		if len(line) > MaxLine {
 			t.Fatalf("a line of %d octets", len(line))
 		}
-		if strings.ContainsFunc(line, func(r rune) bool { return r > unicode.MaxASCII || r == 0 || r == '\r' || r == '\n' }) {
+		if !utf8.ValidString(line) || strings.ContainsFunc(line, func(r rune) bool { return r > last || r == 0 || r == '\r' || r == '\n' }) {
 			t.Fatalf("line %q", line)
 		}
 	}

@@ -7,8 +7,11 @@ import (
 	"unicode/utf8"
 )
 
+// headerWriter writes header fields: in ASCII, or in UTF-8 (RFC 6532 §3.2).
+type headerWriter struct{ utf8 bool }
+
 // appendAddresses appends an address field, folded before the address that would make its line longer than 78.
-func appendAddresses(dst []byte, field string, addresses []mail.Address) []byte {
+func (h headerWriter) appendAddresses(dst []byte, field string, addresses []mail.Address) []byte {
 	line := len(dst) // where the current line begins
 	dst = append(dst, field...)
 	for i, a := range addresses {
@@ -20,14 +23,14 @@ func appendAddresses(dst []byte, field string, addresses []mail.Address) []byte 
 			}
 			dst = append(dst, ' ')
 		}
-		dst = appendAddress(dst, a)
+		dst = h.appendAddress(dst, a)
 	}
 	return append(dst, "\r\n"...)
 }
 
 // appendAddress appends `pc1@email.com` or `PC-1 <pc1@email.com>`. What is not simple is left to net/mail, or,
 // for a display name that does not fit a line, to encoded words.
-func appendAddress(dst []byte, a mail.Address) []byte {
+func (h headerWriter) appendAddress(dst []byte, a mail.Address) []byte {
 	if isSimple(a.Address) && isAtoms(a.Name) {
 		if a.Name == "" {
 			return append(dst, a.Address...)
@@ -43,12 +46,18 @@ func appendAddress(dst []byte, a mail.Address) []byte {
 	switch {
 	case a.Name == "":
 		return append(dst, address...)
-	case isASCII(a.Name) && len(a.Name) < foldAt/2 && !strings.Contains(a.Name, "=?") && !strings.ContainsRune(a.Name, '\t'):
+	case len(a.Name) >= foldAt/2 || strings.Contains(a.Name, "=?") || strings.ContainsRune(a.Name, '\t'):
+	case isASCII(a.Name):
 		return append(dst, (&mail.Address{Name: a.Name, Address: a.Address}).String()...)
+	case h.utf8:
+		return append(append(dst, `"`+quotable.Replace(a.Name)+`" `...), address...)
 	}
 	dst = appendEncodedWords(dst, a.Name)
 	return append(append(dst, "\r\n "...), address...)
 }
+
+// quotable makes text fit for a quoted-string: RFC 5322 §3.2.4.
+var quotable = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 // isAtoms reports whether a display name may stand unquoted: short words of letters, digits and hyphens, with
 // single spaces between them (RFC 5322 §3.2.5). The empty name may.
@@ -80,11 +89,11 @@ func isSimple(address string) bool {
 	return !dot && strings.Count(address, "@") == 1
 }
 
-// appendUnstructured appends a field of free text: as it is, folded if it is long, when it is ASCII that a reader will
+// appendUnstructured appends a field of free text: as it is, folded if it is long, when it is text that a reader will
 // get back unchanged; else in encoded words.
-func appendUnstructured(dst []byte, field, s string) []byte {
+func (h headerWriter) appendUnstructured(dst []byte, field, s string) []byte {
 	dst = append(dst, field...)
-	if !isPlainText(s) {
+	if !h.isPlainText(s) {
 		dst = appendEncodedWords(dst, strings.ToValidUTF8(s, "\uFFFD"))
 		return append(dst, "\r\n"...)
 	}
@@ -102,15 +111,16 @@ func appendUnstructured(dst []byte, field, s string) []byte {
 	return append(dst, "\r\n"...)
 }
 
-// isPlainText reports whether s may stand in a header as it is: visible ASCII and inner spaces, nothing that
-// looks like an encoded word, no stretch without a place to fold that could grow past a line.
-func isPlainText(s string) bool {
-	if s == "" || s[0] == ' ' || s[len(s)-1] == ' ' || strings.Contains(s, "=?") {
+// isPlainText reports whether s may stand in the header as it is: visible characters and inner spaces, nothing that
+// looks like an encoded word, no stretch without a place to fold that could grow past a line. It has no control
+// characters outside ASCII: see checkWords.
+func (h headerWriter) isPlainText(s string) bool {
+	if s == "" || s[0] == ' ' || s[len(s)-1] == ' ' || strings.Contains(s, "=?") || h.utf8 && !utf8.ValidString(s) {
 		return false
 	}
 	stretch := 0
 	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
+		if s[i] < ' ' || s[i] == 0x7f || s[i] > '~' && !h.utf8 {
 			return false
 		}
 		stretch++

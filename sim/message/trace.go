@@ -3,6 +3,7 @@ package message
 import (
 	"net/netip"
 	"time"
+	"unicode/utf8"
 )
 
 // Received is what one server knows about how a message came to it: the "time stamp line" of RFC 5321 §4.4.
@@ -93,16 +94,34 @@ func appendAtom(dst []byte, s string) []byte {
 	return dst
 }
 
-// appendPath appends a path: printable ASCII, where a quoted local part may hold spaces and brackets.
+// appendPath appends a path: what is printable, where a quoted local part may hold spaces and brackets. Only a server with
+// SMTPUTF8 has paths outside ASCII, and may then write them here (RFC 6531 §3.7.3).
 func appendPath(dst []byte, s string) []byte {
-	for i := range min(len(s), maxPath) {
+	s = s[:min(len(s), maxPath)]
+	for i := 0; i < len(s); {
 		c := s[i]
-		if c < ' ' || c >= 0x7f {
+		if c >= utf8.RuneSelf {
+			var size int
+			dst, size = appendVisible(dst, s[i:])
+			i += size
+			continue
+		}
+		if c < ' ' || c == 0x7f {
 			c = '?'
 		}
 		dst = append(dst, c)
+		i++
 	}
 	return dst
+}
+
+// appendVisible appends the first character of s, and returns how many octets it has.
+func appendVisible(dst []byte, s string) ([]byte, int) {
+	r, size := utf8.DecodeRuneInString(s)
+	if acts(r) || r == utf8.RuneError && size == 1 {
+		return append(dst, '?'), size
+	}
+	return append(dst, s[:size]...), size
 }
 
 // appendLiteral appends an address literal: "[192.168.11.1]" or "[IPv6:2001:db8::1]" (RFC 5321 §4.1.3).
