@@ -51,19 +51,25 @@ func TestComposeGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(tt.name, err)
 		}
-		file := filepath.Join("testdata", tt.name+".eml")
-		if *update {
-			if err := os.WriteFile(file, got, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
+		checkGolden(t, tt.name, got)
+	}
+}
+
+// checkGolden compares a message with testdata/name.eml.
+func checkGolden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".eml")
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(got, want) {
-			t.Errorf("%s:\n%s\nwant:\n%s", tt.name, got, want)
-		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s:\n%s\nwant:\n%s", name, got, want)
 	}
 }
 
