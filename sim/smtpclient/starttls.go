@@ -4,6 +4,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
+	"os"
 
 	"smtplab/sim/smtp"
 )
@@ -51,7 +53,16 @@ func (c *Conversation) Secured(*tls.ConnectionState) {
 
 // Unsecured implements drive.Securable. There is no way back to the clear: whoever could break the handshake off would
 // have the mail.
-func (c *Conversation) Unsecured(err error) { c.fail(tlsWords(err), Reply{}) }
+func (c *Conversation) Unsecured(err error) {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		c.Expire()
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		c.Hangup()
+	default:
+		c.fail(tlsWords(err), Reply{})
+	}
+}
 
 // tlsWords is why there is no TLS with the server, for a person.
 func tlsWords(err error) string {
