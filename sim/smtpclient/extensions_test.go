@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"smtplab/sim/smtp"
 )
@@ -359,5 +360,47 @@ func TestTransactionsThatFail(t *testing.T) {
 		if r.Outcome() != want || (r.Err != nil) != (want == Failed) || (r.Left != nil) != (want == Partly) {
 			t.Errorf("lost at answer %d: %s, left %v", cut, summary(r), r.Left)
 		}
+	}
+}
+
+// What the client waits for, and for how long, where extensions are used: RFC 5321 §4.5.3.2.
+func TestExpectationsOfExtensions(t *testing.T) {
+	cfg := &Config{Hello: "pc1", TLS: TLSIfOffered, Login: login("secret", "CRAM-MD5"), Chunking: true, Chunk: 20}
+	c, err := New(cfg, mailTo(hello, "pc2@email.com"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		expects, next string
+		patience      time.Duration
+		answer        string
+	}{
+		{"", "EHLO", DefaultTimeouts.Greeting, "220 hi"},
+		{"EHLO", "STARTTLS", DefaultTimeouts.Command, "250-hi\r\n250 STARTTLS"},
+		{"STARTTLS", "EHLO", DefaultTimeouts.Command, "220 go"},
+		{"STARTTLS", "EHLO", DefaultTimeouts.Command, ""},
+		{"EHLO", "AUTH", DefaultTimeouts.Command, "250-hi\r\n250-CHUNKING\r\n250 AUTH CRAM-MD5"},
+		{"AUTH", "", DefaultTimeouts.Command, "334 PDE+"},
+		{"AUTH", "", DefaultTimeouts.Command, "235 welcome"},
+		{"MAIL", "RCPT", DefaultTimeouts.Command, "250 ok"},
+		{"RCPT", "BDAT", DefaultTimeouts.Command, "250 ok"},
+		{"BDAT", "BDAT", DefaultTimeouts.Block, "250 ok"},
+		{"EOD", "QUIT", DefaultTimeouts.End, "250 ok"},
+		{"QUIT", "", DefaultTimeouts.Command, "221 bye"},
+	} {
+		for c.Output() != nil {
+		}
+		if c.Expects() != step.expects || c.Next() != step.next || c.Patience() != step.patience {
+			t.Errorf("expects %q, next %q, for %v; want %q, %q, %v", c.Expects(), c.Next(), c.Patience(), step.expects, step.next, step.patience)
+		}
+		if step.answer == "" {
+			c.StartsTLS()
+			c.Secured(nil)
+			continue
+		}
+		c.Receive([]byte(step.answer + "\r\n"))
+	}
+	if r := c.Result(); r.Outcome() != Accepted || !r.Done || !r.Secure {
+		t.Error(summary(r))
 	}
 }

@@ -19,18 +19,39 @@ type offers struct {
 // add takes in a line of the reply to EHLO: RFC 5321 §4.1.1.1. What it does not know, it passes over.
 func (o *offers) add(text []byte) {
 	keyword, param, _ := bytes.Cut(text, space)
-	for i, known := range smtp.Switchable {
-		if len(keyword) != len(known) || !bytes.EqualFold(keyword, []byte(known)) {
-			continue
-		}
-		o.Extensions |= 1 << i
-		switch known {
-		case smtp.ExtAuth:
-			o.addMechanisms(string(param))
-		case smtp.ExtLimits:
-			o.addLimits(string(param))
-		}
+	var upper [len(smtp.ExtPipelining)]byte // the longest of those below
+	if len(keyword) > len(upper) {
 		return
+	}
+	for i, b := range keyword {
+		if b >= 'a' && b <= 'z' {
+			b -= 'a' - 'A'
+		}
+		upper[i] = b
+	}
+	switch string(upper[:len(keyword)]) {
+	case smtp.ExtPipelining:
+		o.Extensions |= smtp.WithPipelining
+	case smtp.ExtSize:
+		o.Extensions |= smtp.WithSize
+	case smtp.Ext8BitMIME:
+		o.Extensions |= smtp.With8BitMIME
+	case smtp.ExtSMTPUTF8:
+		o.Extensions |= smtp.WithSMTPUTF8
+	case smtp.ExtDSN:
+		o.Extensions |= smtp.WithDSN
+	case smtp.ExtChunking:
+		o.Extensions |= smtp.WithChunking
+	case smtp.ExtBinaryMIME:
+		o.Extensions |= smtp.WithBinaryMIME
+	case smtp.ExtStartTLS:
+		o.Extensions |= smtp.WithStartTLS
+	case smtp.ExtAuth:
+		o.Extensions |= smtp.WithAuth
+		o.addMechanisms(string(param))
+	case smtp.ExtLimits:
+		o.Extensions |= smtp.WithLimits
+		o.addLimits(string(param))
 	}
 }
 

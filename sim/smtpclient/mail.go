@@ -71,12 +71,16 @@ func sendable(p smtp.Path) bool {
 // isToken reports whether s has only what a domain or an address literal is made of.
 func isToken(s string) bool {
 	for i := range len(s) {
-		switch s[i] {
-		case ' ', '<', '>', '@', '"', '\\':
+		switch c := s[i]; {
+		case c <= ' ' || c == 0x7F:
 			return false
+		case c == '<' || c == '>' || c == '@' || c == '"' || c == '\\':
+			return false
+		case c >= utf8.RuneSelf:
+			return isPrintableUTF8(s[i:]) && !strings.ContainsAny(s[i:], " <>@\"\\")
 		}
 	}
-	return isPrintable(s)
+	return true
 }
 
 // isPrintable reports whether s is UTF-8 without control characters.
@@ -86,10 +90,14 @@ func isPrintable(s string) bool {
 		case c < ' ' || c == 0x7F:
 			return false
 		case c >= utf8.RuneSelf:
-			return utf8.ValidString(s[i:]) && !strings.ContainsFunc(s[i:], unicode.IsControl)
+			return isPrintableUTF8(s[i:])
 		}
 	}
 	return true
+}
+
+func isPrintableUTF8(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 func isASCII(s string) bool {
