@@ -3,6 +3,7 @@ package smtp
 import (
 	"bytes"
 	"iter"
+	"math"
 	"strings"
 )
 
@@ -107,6 +108,34 @@ func internVerb(word []byte) string {
 	return string(upper[:len(word)])
 }
 
+// ParseBDAT parses what follows BDAT: chunk-size [ SP "LAST" ], RFC 3030 §2. The chunk follows its command whatever is
+// thought of it, so size is to be heeded with an error, too: it is how many octets follow, 0 when the command does not
+// say, and -1 when it says more than can be counted. The error is a *SyntaxError.
+func ParseBDAT(arg []byte) (size int64, last bool, err error) {
+	digits, marker, marked := bytes.Cut(arg, space)
+	if len(digits) == 0 {
+		return 0, false, errNoSize
+	}
+	for _, c := range digits {
+		switch {
+		case !isDigit(c):
+			return 0, false, errNoSize
+		case size < 0 || size > (math.MaxInt64-9)/10:
+			size = -1
+		default:
+			size = size*10 + int64(c-'0')
+		}
+	}
+	last = isWord(string(bytes.TrimLeft(marker, " ")), "LAST")
+	switch {
+	case size < 0:
+		return size, last, errHugeSize
+	case marked && !last:
+		return size, false, errNotLast
+	}
+	return size, last, nil
+}
+
 // Params are the parameters of a MAIL or RCPT command as they were written, checked against the grammar:
 // "SIZE=1024 BODY=8BITMIME". No keyword occurs twice.
 type Params string
@@ -142,7 +171,7 @@ func (p Params) Get(keyword string) (value string, ok bool) {
 //
 //	esmtp-param   = esmtp-keyword [ "=" esmtp-value ]
 //	esmtp-keyword = ( ALPHA / DIGIT ) *( ALPHA / DIGIT / "-" )
-//	esmtp-value   = 1*( %d33-60 / %d62-126 )
+//	esmtp-value   = 1*( %d33-60 / %d62-126 / UTF8-non-ascii )
 func (p *parser) params() (Params, *SyntaxError) {
 	for p.eat(' ') {
 	}
@@ -155,7 +184,7 @@ func (p *parser) params() (Params, *SyntaxError) {
 		keyword := p.run(ldh)
 		hasValue := p.eat('=')
 		switch {
-		case hasValue && (p.run(value) == "" || !p.end() && p.peek() != ' '):
+		case hasValue && (p.run(value|p.wide) == "" || !p.end() && p.peek() != ' '):
 			return "", errParamValue
 		case !p.end() && p.peek() != ' ':
 			return "", errParamWord

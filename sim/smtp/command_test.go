@@ -45,6 +45,37 @@ func TestParseCommandAllocatesNothing(t *testing.T) {
 	}
 }
 
+func TestParseBDAT(t *testing.T) {
+	for _, test := range []struct {
+		in   string
+		size int64
+		last bool
+		err  *SyntaxError
+	}{
+		{in: "0", size: 0},
+		{in: "86 LAST", size: 86, last: true},
+		{in: "86  last", size: 86, last: true},
+		{in: "00000000000000000000000000086", size: 86},
+		{in: "922337203685477579", size: 922337203685477579},
+		{in: "99999999999999999999999 LAST", size: -1, last: true, err: errHugeSize},
+		{in: strings.Repeat("9", 400), size: -1, err: errHugeSize},
+		{in: "86 FIRST", size: 86, err: errNotLast},
+		{in: "86 LAST LAST", size: 86, err: errNotLast},
+		{in: "", err: errNoSize},
+		{in: "LAST", err: errNoSize},
+		{in: "-1", err: errNoSize},
+		{in: "+1", err: errNoSize},
+		{in: "0x10", err: errNoSize},
+		{in: "1.5 LAST", err: errNoSize},
+		{in: "99999999999999999999999x", err: errNoSize},
+	} {
+		size, last, err := ParseBDAT([]byte(test.in))
+		if size != test.size || last != test.last || test.err == nil && err != nil || test.err != nil && err != error(test.err) {
+			t.Errorf("%.40q: %d, %v, %v", test.in, size, last, err)
+		}
+	}
+}
+
 func TestParams(t *testing.T) {
 	_, params, err := ParseMail([]byte("FROM:<> size=100  BODY=8bitmime X"))
 	if err != nil {

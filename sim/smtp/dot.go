@@ -208,6 +208,29 @@ func (r *DataReader) Done() bool { return r.done }
 // Faults are those seen so far.
 func (r *DataReader) Faults() Faults { return r.faults }
 
+// FaultsOf are those of a message that came in chunks (RFC 3030), the same that a DataReader finds after DATA. Its last
+// line need not end.
+func FaultsOf(content []byte) (faults Faults) {
+	line := 0
+	for i, c := range content {
+		line++
+		if line > MaxTextLine {
+			faults |= LongLine
+		}
+		switch {
+		case c == 0:
+			faults |= NUL
+		case c == '\r' && (i+1 == len(content) || content[i+1] != '\n'):
+			faults |= BareCR
+		case c == '\n' && (i == 0 || content[i-1] != '\r'):
+			faults |= BareLF
+		case c == '\n':
+			line = 0
+		}
+	}
+	return faults
+}
+
 // Octets is the size of the message so far, whether its octets were kept or not: without the dots of
 // transparency and the end, with the CRLF of its last line (RFC 1870 §5).
 func (r *DataReader) Octets() int64 { return r.octets }

@@ -154,3 +154,21 @@ func BenchmarkStuffer(b *testing.B) {
 		wire = s.End(s.AppendTo(wire[:0], message))
 	}
 }
+
+// FuzzFaultsOf proves that a message has the same faults whether it came in chunks or after DATA.
+func FuzzFaultsOf(f *testing.F) {
+	f.Add([]byte("a\r\n.\r\nb\nc\rd\x00"))
+	f.Add(bytes.Repeat([]byte("x"), 1001))
+	f.Add([]byte("\n\r\r\n"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		if !bytes.HasSuffix(content, crlf) {
+			content = append(content, crlf...)
+		}
+		var stuffer Stuffer
+		var reader DataReader
+		got, _ := reader.Read(nil, stuffer.End(stuffer.AppendTo(nil, content)))
+		if faults := FaultsOf(content); faults != reader.Faults() || !bytes.Equal(got, content) || !reader.Done() {
+			t.Fatalf("%q: faults %b in chunks, %b after DATA", content, faults, reader.Faults())
+		}
+	})
+}

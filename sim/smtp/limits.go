@@ -13,7 +13,15 @@ const (
 	MinRecipients  = 100      // §4.5.3.1.8: and this many recipients
 	MaxLabel       = 63       // RFC 1035 §2.3.4: one part of a domain
 
-	// Extensions lengthen the MAIL command: RFC 1870 §3 and RFC 6152 §2.
-	MailLineSize = 26 // for " SIZE=" and its number
-	MailLineBody = 17 // for " BODY=8BITMIME"
+	// Extensions lengthen the commands to which they add parameters, by these octets with the space in front.
+	MailLineSize = 26  // " SIZE=" and its number: RFC 1870 §3
+	MailLineBody = 17  // " BODY=8BITMIME": RFC 6152 §2; RFC 3030 §3 needs no more
+	LineSMTPUTF8 = 10  // " SMTPUTF8" of MAIL, VRFY and EXPN: RFC 6531 §3.1
+	MailLineDSN  = 110 // " RET=FULL" and " ENVID=" with at most 100 characters: RFC 3461 §4.3 and §4.4
+	RcptLineDSN  = 536 // " NOTIFY=SUCCESS,FAILURE,DELAY" and " ORCPT=" with at most 500: RFC 3461 §4.1 and §4.2
+	MailLineAuth = 500 // " AUTH=" and a mailbox: RFC 4954 §3
+
+	MaxAuthLine = 12288 // a response of the client in an exchange of AUTH, with CRLF: RFC 4954 §4
+	MaxEnvID    = 100   // the parameter ENVID as it is written: RFC 3461 §4.4
+	MaxORcpt    = 500   // the parameter ORCPT as it is written: RFC 3461 §4.2
 )

@@ -29,6 +29,9 @@ const (
 var (
 	errNoFrom      = &SyntaxError{InCommand, "FROM: must follow MAIL, as in MAIL FROM:<pc1@email.com>"}
 	errNoTo        = &SyntaxError{InCommand, "TO: must follow RCPT, as in RCPT TO:<pc2@email.com>"}
+	errNoSize      = &SyntaxError{InCommand, "the size of the chunk must follow BDAT, as in BDAT 1024 LAST"}
+	errHugeSize    = &SyntaxError{InCommand, "nobody can count to the size of that chunk"}
+	errNotLast     = &SyntaxError{InCommand, "behind the size of a chunk only LAST may follow"}
 	errSpaceBefore = &SyntaxError{InCommand, "no space is allowed between the colon and the <"}
 
 	errEmpty       = &SyntaxError{InPath, "the address is empty"}
@@ -48,6 +51,9 @@ var (
 	errAfterQuote  = &SyntaxError{InPath, "an @ must follow the closing quotation mark"}
 	errControl     = &SyntaxError{InPath, "control characters are not allowed"}
 	errNotASCII    = &SyntaxError{InPath, "only ASCII characters are allowed"}
+	errNotUTF8     = &SyntaxError{InPath, "the characters outside ASCII are not UTF-8"}
+	errInvisible   = &SyntaxError{InPath, "a character that steers the text or is none is not allowed"}
+	errULabel      = &SyntaxError{InPath, "a part of the domain name is no internationalized one"}
 	errDomainDot   = &SyntaxError{InPath, "in a domain name a dot must stand between two other characters"}
 	errDomainChar  = &SyntaxError{InPath, "a domain name consists of letters, digits, hyphens and dots only"}
 	errHyphen      = &SyntaxError{InPath, "no part of a domain name begins or ends with a hyphen"}
@@ -64,10 +70,14 @@ var (
 // ParseAddress parses an address as people write it in a form: Mailbox = Local-part "@" ( Domain /
 // address-literal ), with nothing around it. The error is a *SyntaxError.
 func ParseAddress(s string) (Path, error) {
-	if s == "" {
+	p := parser{s: s}
+	return p.address()
+}
+
+func (p *parser) address() (Path, error) {
+	if p.s == "" {
 		return Path{}, errEmpty
 	}
-	p := parser{s: s}
 	path, err := p.mailbox()
 	if err == nil && !p.end() {
 		err = p.misplaced()
@@ -98,6 +108,10 @@ func ParseDomain(arg []byte) (string, error) {
 // it returns share one copy of arg. The error is a *SyntaxError.
 func ParseMail(arg []byte) (Path, Params, error) {
 	p := parser{s: string(arg)}
+	return p.mail()
+}
+
+func (p *parser) mail() (Path, Params, error) {
 	if !p.word("FROM:") {
 		return Path{}, "", errNoFrom
 	}
@@ -111,6 +125,10 @@ func ParseMail(arg []byte) (Path, Params, error) {
 // §4.1.1.3. The null path is refused. The strings it returns share one copy of arg. The error is a *SyntaxError.
 func ParseRcpt(arg []byte) (Path, Params, error) {
 	p := parser{s: string(arg)}
+	return p.rcpt()
+}
+
+func (p *parser) rcpt() (Path, Params, error) {
 	if !p.word("TO:") {
 		return Path{}, "", errNoTo
 	}
@@ -126,8 +144,9 @@ func ParseRcpt(arg []byte) (Path, Params, error) {
 // parser is a recursive-descent parser: one method for each rule of the grammar, which it names. s[i:] is what
 // is still to be read.
 type parser struct {
-	s string
-	i int
+	s    string
+	i    int
+	wide uint8 // nonASCII where RFC 6531 §3.3 allows UTF-8, else 0
 }
 
 func (p *parser) end() bool { return p.i == len(p.s) }
@@ -265,7 +284,7 @@ func (p *parser) localPart() (string, *SyntaxError) {
 	}
 	from := p.i
 	for {
-		atom := p.run(atext)
+		atom := p.run(atext | p.wide)
 		next := p.peek()
 		switch {
 		case atom != "" && next == '@':
@@ -295,7 +314,7 @@ func (p *parser) quotedString() (string, *SyntaxError) {
 	from := p.i
 	for !p.end() {
 		switch c := p.s[p.i]; {
-		case c >= 0x80:
+		case c >= 0x80 && !is(c, p.wide), c == '\\' && p.i+1 < len(p.s) && p.s[p.i+1] >= 0x80:
 			return "", errNotASCII
 		case c < ' ' || c == 0x7F:
 			return "", errControl
@@ -336,11 +355,11 @@ func (p *parser) domainOrLiteral() (string, *SyntaxError) {
 	return domain, err
 }
 
-// Domain = sub-domain *( "." sub-domain ), sub-domain = Let-dig [ Ldh-str ]
+// Domain = sub-domain *( "." sub-domain ), sub-domain = Let-dig [ Ldh-str ] / U-label
 func (p *parser) domain() (string, *SyntaxError) {
 	from := p.i
 	for {
-		label := p.run(ldh)
+		label := p.run(ldh | p.wide)
 		switch {
 		case label == "" && p.i == from && (p.end() || p.peek() == '>'):
 			return "", errNoDomain
@@ -350,8 +369,10 @@ func (p *parser) domain() (string, *SyntaxError) {
 			return "", p.misplaced()
 		case label[0] == '-' || label[len(label)-1] == '-':
 			return "", errHyphen
-		case len(label) > MaxLabel:
+		case isASCII(label) && len(label) > MaxLabel:
 			return "", errLabelLong
+		case !isASCII(label) && !isULabel(label):
+			return "", errULabel
 		}
 		if !p.eat('.') {
 			return p.s[from:p.i], nil
@@ -436,6 +457,7 @@ const (
 	ldh                        // letters, digits, hyphen
 	dcontent                   // inside a general address literal
 	value                      // inside the value of a parameter
+	nonASCII                   // an octet of a character of UTF-8 outside ASCII
 )
 
 // is reports whether c belongs to a class.
@@ -457,5 +479,8 @@ var classes = func() (t [256]uint8) {
 		t[c] |= letDig | ldh
 	}
 	t['-'] |= ldh
+	for c := 0x80; c < len(t); c++ {
+		t[c] = nonASCII
+	}
 	return t
 }()

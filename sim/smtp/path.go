@@ -1,7 +1,5 @@
 package smtp
 
-import "strings"
-
 // Path names a mailbox, or nobody: RFC 5321 §4.1.2. The zero Path is the null path, "<>".
 type Path struct {
 	Local  string // the local part without quotation marks or backslashes; octets, case kept
@@ -12,12 +10,16 @@ type Path struct {
 func (p Path) IsNull() bool { return p == Path{} }
 
 // IsPostmaster reports whether the local part is postmaster, in any case: RFC 5321 §4.5.1.
-func (p Path) IsPostmaster() bool { return strings.EqualFold(p.Local, "postmaster") }
+func (p Path) IsPostmaster() bool { return isWord(p.Local, "postmaster") }
+
+// IsASCII reports whether p needs no SMTPUTF8: RFC 6531 §3.2.
+func (p Path) IsASCII() bool { return isASCII(p.Local) && isASCII(p.Domain) }
 
 // Equal reports whether p and q name the same mailbox. Domains are compared without case and local parts with
-// it (RFC 5321 §2.4), except for postmaster. How the local part was quoted makes no difference.
+// it (RFC 5321 §2.4), except for postmaster. How the local part was quoted makes no difference, nor which of its two
+// forms an internationalized domain has.
 func (p Path) Equal(q Path) bool {
-	return (p.Local == q.Local || p.IsPostmaster() && q.IsPostmaster()) && strings.EqualFold(p.Domain, q.Domain)
+	return (p.Local == q.Local || p.IsPostmaster() && q.IsPostmaster()) && SameDomain(p.Domain, q.Domain)
 }
 
 // String is the path as commands carry it: "<pc1@email.com>".
@@ -71,7 +73,7 @@ func isDotString(s string) bool {
 			return false
 		case c == '.':
 			dot = true
-		case !is(c, atext):
+		case !is(c, atext|nonASCII):
 			return false
 		default:
 			dot = false

@@ -62,7 +62,8 @@ func (r *Reply) appendTo(dst []byte, enhanced EnhancedCode) []byte {
 }
 
 // AppendReplyLine appends one line of a reply, CRLF included. More says that another line follows; the text may
-// come in pieces. See Reply.AppendTo for what becomes of unsuitable text.
+// come in pieces. See Reply.AppendTo for what becomes of unsuitable text. A challenge, 334, may be longer than other
+// replies: RFC 4954 §4.
 func AppendReplyLine(dst []byte, code int, more bool, enhanced EnhancedCode, text ...string) []byte {
 	from := len(dst)
 	separator := byte(' ')
@@ -74,8 +75,12 @@ func AppendReplyLine(dst []byte, code int, more bool, enhanced EnhancedCode, tex
 		dst = enhanced.AppendTo(dst)
 		dst = append(dst, ' ')
 	}
+	limit := MaxReplyLine
+	if code == 334 {
+		limit = 2 * MaxAuthLine // it may say again what the client said, and more
+	}
 	for _, t := range text {
-		dst = appendPrintable(dst, t, MaxReplyLine-2-(len(dst)-from))
+		dst = appendPrintable(dst, t, limit-2-(len(dst)-from))
 	}
 	return append(dst, '\r', '\n')
 }

@@ -12,6 +12,9 @@ func Next(before trace.State, verb string, code int) trace.State {
 	positive := code >= 200 && code < 400
 	switch verb {
 	case EOD: // accepted or refused, the transaction is over
+		if before < trace.RcptGiven { // a last chunk for which there was none: RFC 3030 §2
+			return before
+		}
 		return trace.Greeted
 	case "":
 		if before == trace.NoState {
@@ -34,10 +37,12 @@ func Next(before trace.State, verb string, code int) trace.State {
 			return trace.InData
 		}
 	case BDAT: // one that is not the last; the last one is EOD
-		if positive {
+		switch {
+		case positive:
 			return trace.InChunks
+		case before >= trace.RcptGiven: // out of order it changes nothing
+			return trace.Greeted // RFC 3030 §2: a refused chunk ends the transaction
 		}
-		return trace.Greeted // RFC 3030 §2: a refused chunk ends the transaction
 	case AUTH:
 		if code == 334 {
 			return trace.Authenticating
