@@ -81,7 +81,6 @@ var goes = map[string]string{}
 
 // clocks are the packages and files of sim that may read real time, and what for.
 var clocks = map[string]string{
-	"sim/smtpserver/serve.go": "it serves a net.Conn that belongs to no lab, as the tests with other clients do",
 	"sim/drive/over.go":       "it drives an engine over a net.Conn that belongs to no lab, as the tests with other programs do",
 	"sim/journal":             "it notes when people last used a log, so that those that nobody uses can be forgotten",
 	"sim/journal/journaltest": "it asks for the logs that were not used since a moment of the calendar",

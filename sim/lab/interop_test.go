@@ -465,7 +465,8 @@ func waiting(l *lab.Lab, id string) int {
 	return pc.Waiting
 }
 
-// A program that never reads is cut off in the end, and what it had sent in good order counts.
+// A program that never reads is cut off in the end; what it had sent in good order counts, and what the server had no room
+// to answer was not carried out.
 func TestNeverReads(t *testing.T) {
 	l := newLab(t)
 	program(t, l, "pc1", func(h *vnet.Host) error {

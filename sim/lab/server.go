@@ -31,7 +31,10 @@ const postmaster = "postmaster"
 func (l *Lab) serve(h *host) *mailServer {
 	s := &mailServer{
 		lab: l, host: h, store: mailbox.New(MaxMailbox),
-		smtp: smtpserver.Config{Domain: l.spec.Domain, MaxSize: MaxMessage, FinalDelivery: true},
+		smtp: smtpserver.Config{
+			Domain: l.spec.Domain, MaxSize: MaxMessage, FinalDelivery: true,
+			Without: smtp.WithSMTPUTF8 | smtp.WithDSN | smtp.WithChunking | smtp.WithBinaryMIME | smtp.WithLimits,
+		},
 		pop3: pop3.Config{Domain: l.spec.Domain},
 	}
 	for i := range l.hosts {
@@ -149,6 +152,12 @@ func (in *incoming) Verify(name string) ([]string, error) {
 
 // Expand knows no mailing lists.
 func (in *incoming) Expand(string) ([]string, error) { return nil, noLists }
+
+// SASL knows no accounts.
+func (in *incoming) SASL() *sasl.Server { return nil }
+
+// StartTLS is not asked, since STARTTLS is not offered.
+func (in *incoming) StartTLS() error { return nil }
 
 // Stamp names a message. The names are short, differ in every lab, and never repeat in one: multiplying by an odd
 // number permutes the numbers of 16 bits.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"smtplab/sim/sasl"
 	"smtplab/sim/smtp"
 )
 
@@ -16,6 +17,8 @@ func (*cellar) Mail(*smtp.Envelope) error            { return nil }
 func (*cellar) Rcpt(*smtp.Envelope, smtp.Path) error { return nil }
 func (*cellar) Verify(string) ([]string, error)      { return nil, nil }
 func (*cellar) Expand(string) ([]string, error)      { return nil, nil }
+func (*cellar) SASL() *sasl.Server                   { return nil }
+func (*cellar) StartTLS() error                      { return nil }
 func (*cellar) Stamp() (string, time.Time)           { return "4F1A", time.Unix(1772442000, 0).UTC() }
 func (c *cellar) Deliver(_ *smtp.Envelope, content []byte) error {
 	c.octets += len(content)

@@ -4,73 +4,182 @@ import (
 	"cmp"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
+	"smtplab/sim/sasl"
 	"smtplab/sim/smtp"
 )
 
 // The limits of a server whose Config names no others.
 const (
-	DefaultMaxSize       = 10 << 20           // octets of a message
-	DefaultMaxRecipients = smtp.MinRecipients // recipients of a message: the least that RFC 5321 §4.5.3.1.8 allows
-	DefaultMaxErrors     = 20                 // mistakes in one conversation that are answered and forgiven
-	DefaultPatience      = 5 * time.Minute    // RFC 5321 §4.5.3.2.7
+	DefaultMaxSize         = 10 << 20           // octets of a message
+	DefaultMaxRecipients   = smtp.MinRecipients // recipients of a message: the least that RFC 5321 §4.5.3.1.8 allows
+	DefaultMaxErrors       = 20                 // mistakes in one conversation that are answered and forgiven
+	DefaultMaxAuthFailures = 3                  // wrong passwords in one conversation that are answered
+	DefaultPatience        = 5 * time.Minute    // RFC 5321 §4.5.3.2.7
 )
 
 // Config is what a server is like. A zero limit stands for its default. It must not change while a Session
 // uses it.
 type Config struct {
-	Domain        string        // the server's name: "email.com"
-	MaxSize       int64         // the largest message, in octets, without the Received field that is added
-	MaxRecipients int           // the most recipients of one message
-	MaxErrors     int           // mistakes that are forgiven; the next one is answered with 421
-	FinalDelivery bool          // mail ends here: Return-Path goes on top of every message (RFC 5321 §4.4)
-	Patience      time.Duration // how long to wait for the client's next octets; negative for ever
+	Domain          string        // the server's name: "email.com"
+	MaxSize         int64         // the largest message, in octets, without the Received field that is added
+	MaxRecipients   int           // the most recipients of one message
+	MaxTransactions int           // the most MAIL commands of one conversation; 0 for no limit
+	MaxErrors       int           // mistakes that are forgiven; the next one is answered with 421
+	MaxAuthFailures int           // wrong passwords that are; the next one is answered with 421
+	FinalDelivery   bool          // mail ends here: Return-Path goes on top of every message (RFC 5321 §4.4)
+	Patience        time.Duration // how long to wait for the client's next octets; negative for ever
 
-	// Extensions that are not offered. Without SIZE, MaxSize still holds, but nobody is told beforehand.
-	NoSize, No8BitMIME, NoPipelining, NoEnhancedStatusCodes bool
+	// Without are the extensions that are not offered: EHLO does not list them, and their commands and parameters are
+	// not known. Without SIZE, MaxSize still holds, but nobody is told beforehand. SMTPUTF8 needs 8BITMIME
+	// (RFC 6531 §3.1) and BINARYMIME needs CHUNKING (RFC 3030 §3), and go with them.
+	Without smtp.Extensions
+
+	StartTLS    bool     // STARTTLS is offered
+	RequireTLS  bool     // nothing of consequence is done before TLS: RFC 3207 §4
+	Auth        []string // the mechanisms of AUTH that are offered under TLS, in upper case
+	AuthInClear []string // those that are offered without
+	RequireAuth bool     // only clients that have proved who they are may send mail or look up names: RFC 4954 §6
+
+	Lookup Lookup // what VRFY and EXPN tell
 }
 
-func (c *Config) maxSize() int64     { return cmp.Or(c.MaxSize, DefaultMaxSize) }
-func (c *Config) maxRecipients() int { return cmp.Or(c.MaxRecipients, DefaultMaxRecipients) }
-func (c *Config) maxErrors() int     { return cmp.Or(c.MaxErrors, DefaultMaxErrors) }
+// Lookup is how much a server tells strangers about its mailboxes: RFC 5321 §3.5.3 and §7.3.
+type Lookup uint8
+
+// The policies for VRFY and EXPN.
+const (
+	Answer Lookup = iota // what the Host finds
+	Vague                // 252, whatever is asked
+	Off                  // 252 to VRFY, which every server knows (§4.5.1), and 502 to EXPN, which EHLO does not list then
+)
+
+func (c *Config) maxSize() int64       { return cmp.Or(c.MaxSize, DefaultMaxSize) }
+func (c *Config) maxRecipients() int   { return cmp.Or(c.MaxRecipients, DefaultMaxRecipients) }
+func (c *Config) maxErrors() int       { return cmp.Or(c.MaxErrors, DefaultMaxErrors) }
+func (c *Config) maxAuthFailures() int { return cmp.Or(c.MaxAuthFailures, DefaultMaxAuthFailures) }
+
+// offers reports whether none of these extensions is switched off.
+func (c *Config) offers(these smtp.Extensions) bool { return c.Without&these == 0 }
+
+// Extensions with those that they need.
+const (
+	utf8Mail   = smtp.WithSMTPUTF8 | smtp.With8BitMIME
+	binaryMail = smtp.WithBinaryMIME | smtp.WithChunking
+)
+
+// authenticates reports whether there is AUTH at all, before TLS or under it.
+func (c *Config) authenticates() bool {
+	return len(c.Auth)+len(c.AuthInClear) > 0 && c.offers(smtp.WithAuth)
+}
+
+func (c *Config) startsTLS() bool { return c.StartTLS && c.offers(smtp.WithStartTLS) }
+
+// mechanisms are those of AUTH that are offered.
+func (c *Config) mechanisms(secured bool) []string {
+	switch {
+	case !c.authenticates(), c.RequireTLS && !secured:
+		return nil
+	case secured:
+		return c.Auth
+	}
+	return c.AuthInClear
+}
 
 // maxLine is the longest command line, CRLF included: the extensions make room for their parameters.
 func (c *Config) maxLine(verb string) int {
 	limit := smtp.MaxCommandLine
-	if verb == smtp.MAIL && !c.NoSize {
-		limit += smtp.MailLineSize
-	}
-	if verb == smtp.MAIL && !c.No8BitMIME {
-		limit += smtp.MailLineBody
+	switch verb {
+	case smtp.MAIL:
+		if c.offers(smtp.WithSize) {
+			limit += smtp.MailLineSize
+		}
+		if c.offers(smtp.With8BitMIME) || c.offers(binaryMail) {
+			limit += smtp.MailLineBody
+		}
+		if c.offers(utf8Mail) {
+			limit += smtp.LineSMTPUTF8
+		}
+		if c.offers(smtp.WithDSN) {
+			limit += smtp.MailLineDSN
+		}
+		if c.authenticates() {
+			limit += smtp.MailLineAuth
+		}
+	case smtp.RCPT:
+		if c.offers(smtp.WithDSN) {
+			limit += smtp.RcptLineDSN
+		}
+	case smtp.VRFY, smtp.EXPN:
+		if c.offers(utf8Mail) {
+			limit += smtp.LineSMTPUTF8
+		}
 	}
 	return limit
 }
 
 // longestLine is the largest value of maxLine.
-const longestLine = smtp.MaxCommandLine + smtp.MailLineSize + smtp.MailLineBody
+const longestLine = smtp.MaxCommandLine + smtp.MailLineSize + smtp.MailLineBody + smtp.LineSMTPUTF8 + smtp.MailLineDSN + smtp.MailLineAuth
 
-// Keywords are the lines of the reply to EHLO after its first: "SIZE 10485760".
-func (c *Config) Keywords() []string { return c.appendKeywords(nil) }
+// Keywords are the lines of the reply to EHLO after its first, before TLS, where the Host has accounts: "SIZE 10485760".
+func (c *Config) Keywords() []string { return c.appendKeywords(nil, false, true) }
+
+// plainKeywords are the extensions without parameters, in the order in which they are listed around SIZE.
+var plainKeywords = [...]struct {
+	keyword string
+	needs   smtp.Extensions
+}{
+	{smtp.Ext8BitMIME, smtp.With8BitMIME},
+	{smtp.ExtEnhancedStatusCodes, smtp.WithEnhancedStatusCodes},
+	{smtp.ExtSMTPUTF8, utf8Mail},
+	{smtp.ExtDSN, smtp.WithDSN},
+	{smtp.ExtChunking, smtp.WithChunking},
+	{smtp.ExtBinaryMIME, binaryMail},
+}
 
 // appendKeywords appends what is offered. EXPN and HELP are named since RFC 5321 §4.1.1.1 asks for every command
 // that a server need not have (§4.5.1).
-func (c *Config) appendKeywords(dst []string) []string {
-	if !c.NoPipelining {
+func (c *Config) appendKeywords(dst []string, secured, accounts bool) []string {
+	size, limits := c.numbers()
+	if c.offers(smtp.WithPipelining) {
 		dst = append(dst, smtp.ExtPipelining)
 	}
-	if !c.NoSize {
-		var room [32]byte
-		size := strconv.AppendInt(append(room[:0], smtp.ExtSize+" "...), c.maxSize(), 10)
-		dst = append(dst, string(size))
+	if c.offers(smtp.WithSize) {
+		dst = append(dst, size)
 	}
-	if !c.No8BitMIME {
-		dst = append(dst, smtp.Ext8BitMIME)
+	for _, k := range plainKeywords {
+		if c.offers(k.needs) {
+			dst = append(dst, k.keyword)
+		}
 	}
-	if !c.NoEnhancedStatusCodes {
-		dst = append(dst, smtp.ExtEnhancedStatusCodes)
+	if c.offers(smtp.WithLimits) {
+		dst = append(dst, limits)
 	}
-	return append(dst, smtp.ExtExpn, smtp.ExtHelp)
+	if c.startsTLS() && !secured {
+		dst = append(dst, smtp.ExtStartTLS)
+	}
+	if m := c.mechanisms(secured); len(m) > 0 && accounts {
+		dst = append(dst, smtp.ExtAuth+" "+strings.Join(m, " "))
+	}
+	if c.Lookup != Off {
+		dst = append(dst, smtp.ExtExpn)
+	}
+	return append(dst, smtp.ExtHelp)
+}
+
+// numbers are the keywords SIZE and LIMITS with their parameters (RFC 1870 §4, RFC 9422 §3). The two share one string.
+func (c *Config) numbers() (size, limits string) {
+	var room [96]byte
+	buf := strconv.AppendInt(append(room[:0], smtp.ExtSize+" "...), c.maxSize(), 10)
+	n := len(buf)
+	buf = strconv.AppendInt(append(buf, smtp.ExtLimits+" RCPTMAX="...), int64(c.maxRecipients()), 10)
+	if c.MaxTransactions > 0 {
+		buf = strconv.AppendInt(append(buf, " MAILMAX="...), int64(c.MaxTransactions), 10)
+	}
+	both := string(buf)
+	return both[:n], both[n:]
 }
 
 // Host is what a Session cannot know by itself: policy and storage. A method refuses with a *smtp.Reply of 4yz
@@ -89,6 +198,13 @@ type Host interface {
 
 	// Expand returns the members of a mailing list for EXPN, one a line, or none if the host does not say.
 	Expand(list string) ([]string, error)
+
+	// SASL knows the accounts that AUTH checks. Without any it is nil, and AUTH is not offered. It is asked only where
+	// the Config names mechanisms.
+	SASL() *sasl.Server
+
+	// StartTLS is asked at STARTTLS whether TLS can begin now. A fault becomes 454 4.7.0 here.
+	StartTLS() error
 
 	// Stamp returns a name for a message that begins now, without spaces, and the time.
 	Stamp() (id string, now time.Time)

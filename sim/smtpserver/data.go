@@ -13,19 +13,30 @@ func (s *Session) startData(arg []byte) *smtp.Reply {
 	switch {
 	case len(arg) > 0:
 		return noArgument
-	case s.state < trace.Greeted:
-		return ehloFirst
-	case s.state < trace.MailGiven:
-		return mailFirst
-	case s.state < trace.RcptGiven && s.refused:
-		return noneAccepted
 	case s.state < trace.RcptGiven:
-		return rcptFirst
+		return s.tooEarly()
+	case s.state == trace.InChunks:
+		return chunksBegun
+	case s.env.Binary:
+		return binaryInChunks
 	}
 	s.content = s.received()
 	s.data = smtp.DataReader{Limit: s.cfg.maxSize()}
 	s.state = trace.InData
 	return sendMessage
+}
+
+// tooEarly refuses a message for which there is no recipient yet.
+func (s *Session) tooEarly() *smtp.Reply {
+	switch {
+	case s.state < trace.Greeted:
+		return ehloFirst
+	case s.state < trace.MailGiven:
+		return mailFirst
+	case s.refused:
+		return noneAccepted
+	}
+	return rcptFirst
 }
 
 // A message gets room for what its client declared, up to a limit: a declaration costs the client nothing.
@@ -36,12 +47,12 @@ const (
 )
 
 // received begins the content of a message with the trace field that every server adds, RFC 5321 §4.4. It names
-// the recipient only if there is one, so that nobody learns of the others (§7.6).
+// the recipient only if there is one, so that nobody learns of the others (§7.6), and one that ASCII can write.
 func (s *Session) received() []byte {
 	id, now := s.host.Stamp()
 	s.env.ID = id
 	field := message.Received{Helo: s.name, Addr: s.peer, By: s.cfg.Domain, With: s.env.With, ID: id, Date: now}
-	if len(s.env.To) == 1 {
+	if len(s.env.To) == 1 && s.env.To[0].IsASCII() {
 		field.For = s.env.To[0].Address()
 	}
 	var buf [traceRoom]byte
@@ -60,17 +71,18 @@ func (s *Session) received() []byte {
 // receiveData takes octets of the message, and answers if its end is among them.
 func (s *Session) receiveData(p []byte) (n int) {
 	s.content, n = s.data.Read(s.content, p)
+	s.octets += uint64(n)
 	if s.data.Done() {
-		s.say(smtp.EOD, s.endOfData())
+		s.conclude(smtp.EOD, s.endOfMessage(s.data.Octets(), s.data.Faults()))
 	}
 	return n
 }
 
-// endOfData ends the mail transaction, with the message stored or refused.
-func (s *Session) endOfData() *smtp.Reply {
+// endOfMessage ends the mail transaction, with the message stored or refused.
+func (s *Session) endOfMessage(octets int64, faults smtp.Faults) *smtp.Reply {
 	env, content := s.env, s.content
 	s.reset() // RFC 5321 §4.1.1.4: the buffers are cleared whatever comes of it
-	if refused := s.inspect(content); refused != nil {
+	if refused := s.inspect(octets, faults, content); refused != nil {
 		return refused
 	}
 	if err := s.host.Deliver(env, content); err != nil {
@@ -81,10 +93,9 @@ func (s *Session) endOfData() *smtp.Reply {
 
 // inspect refuses a message for what it is, or returns nil. A message is not repaired: with a CR or LF alone,
 // what one server takes for text is a command to another (RFC 5321 §2.3.8).
-func (s *Session) inspect(content []byte) *smtp.Reply {
-	faults := s.data.Faults()
+func (s *Session) inspect(octets int64, faults smtp.Faults, content []byte) *smtp.Reply {
 	switch {
-	case s.data.Octets() > s.cfg.maxSize():
+	case octets > s.cfg.maxSize():
 		return s.tooBig()
 	case faults&smtp.NUL != 0:
 		return nulInside

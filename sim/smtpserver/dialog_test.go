@@ -2,6 +2,9 @@ package smtpserver
 
 import (
 	"bytes"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -31,7 +34,9 @@ var update = flag.Bool("update", false, "rewrite what the server says in testdat
 //
 //	C: MAIL FROM:<>      the client sends this line with CRLF
 //	C= "\r\n.\n"         the client sends these octets, in Go's notation; behind C: and C=, {x*512} is x 512 times
-//	! expire             something happens: expire, shutdown, hangup, panic
+//	C: AUTH PLAIN {b64 "\x00pc1\x00secret"}    that text stands there in base64
+//	! expire             something happens: expire, shutdown, hangup, panic, turn away, or tls: the handshake, which
+//	                     fails if the client sent anything behind STARTTLS
 //	S: 250 2.1.0 ...     the server says this line
 //	=> MAIL given        the conversation is now in this state
 //	# comment            for the reader, on a line of its own
@@ -73,14 +78,16 @@ func play(t testing.TB, script *txtar.Archive, heard func(verb string, r *smtp.R
 	p := player{host: newOffice()}
 	out := &txtar.Archive{Comment: script.Comment}
 	cfg := &Config{Domain: "email.com"}
+	first := ""
 	for _, f := range script.Files {
 		switch f.Name {
 		case "config":
-			configure(t, cfg, string(f.Data))
+			first = configure(t, cfg, p.host, string(f.Data))
 			out.Files = append(out.Files, f)
 		case "dialog":
 			p.session = NewSession(cfg, p.host, peer)
 			p.session.heard = heard
+			prepare(p.session, first)
 			p.dialog(t, string(f.Data))
 			out.Files = append(out.Files, txtar.File{Name: "dialog", Data: p.out.Bytes()})
 		case "delivered":
@@ -126,7 +133,11 @@ func (p *player) dialog(t testing.TB, script string) {
 		case line == "! hangup":
 			p.session.Hangup()
 		case line == "! panic":
-			p.session.fail()
+			p.session.Fail()
+		case line == "! tls":
+			if !upgradeTLS(p.session) {
+				t.Fatal("there is no handshake to be had")
+			}
 		default:
 			t.Fatalf("what does %q mean?", line)
 		}
@@ -141,7 +152,7 @@ func (p *player) dialog(t testing.TB, script string) {
 func clientOctets(t testing.TB, line string) string {
 	switch {
 	case strings.HasPrefix(line, "C: "), line == "C:":
-		return repeat(line[min(3, len(line)):]) + "\r\n"
+		return repeat(encode(line[min(3, len(line)):])) + "\r\n"
 	case strings.HasPrefix(line, "C= "):
 		raw, err := strconv.Unquote(line[3:])
 		if err != nil {
@@ -162,7 +173,7 @@ func (p *player) send() {
 }
 
 func (p *player) answer() {
-	for line := range strings.SplitSeq(strings.TrimSuffix(string(p.session.Output()), "\r\n"), "\r\n") {
+	for line := range strings.SplitSeq(strings.TrimSuffix(string(drain(p.session)), "\r\n"), "\r\n") {
 		if line != "" {
 			fmt.Fprintln(&p.out, "S:", line)
 		}
@@ -171,6 +182,50 @@ func (p *player) answer() {
 		p.state = now
 		fmt.Fprintln(&p.out, "=>", now)
 	}
+}
+
+// drain takes all that a session has to say.
+func drain(s *Session) (said []byte) {
+	for out := s.Output(); out != nil; out = s.Output() {
+		said = append(said, out...)
+	}
+	return said
+}
+
+// prepare does what comes before Open.
+func prepare(s *Session, first string) {
+	switch first {
+	case "tls":
+		s.Secured(&protected)
+	case "turned away":
+		s.TurnAway("too many are open")
+	}
+}
+
+var protected = tls.ConnectionState{Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256}
+
+// upgradeTLS is the handshake, if there is one now. It fails when something else came first.
+func upgradeTLS(s *Session) bool {
+	early, ok := s.StartsTLS()
+	switch {
+	case ok && len(early) > 0:
+		s.Unsecured(errors.New("that is no handshake"))
+	case ok:
+		s.Secured(&protected)
+	}
+	return ok
+}
+
+var encoded = regexp.MustCompile(`\{b64 ("(?:[^"\\]|\\.)*")\}`)
+
+func encode(line string) string {
+	return encoded.ReplaceAllStringFunc(line, func(s string) string {
+		text, err := strconv.Unquote(encoded.FindStringSubmatch(s)[1])
+		if err != nil {
+			panic(err)
+		}
+		return base64.StdEncoding.EncodeToString([]byte(text))
+	})
 }
 
 var repetition = regexp.MustCompile(`\{([^{}*]+)\*(\d+)\}`)
@@ -183,7 +238,8 @@ func repeat(line string) string {
 	})
 }
 
-func configure(t testing.TB, cfg *Config, text string) {
+// configure reads a script's settings. It returns what happens before the conversation.
+func configure(t testing.TB, cfg *Config, host *office, text string) (first string) {
 	for line := range strings.Lines(text) {
 		word, value, _ := strings.Cut(strings.TrimSpace(line), " ")
 		n, _ := strconv.Atoi(value)
@@ -192,21 +248,43 @@ func configure(t testing.TB, cfg *Config, text string) {
 			cfg.MaxSize = int64(n)
 		case "maxrecipients":
 			cfg.MaxRecipients = n
+		case "maxtransactions":
+			cfg.MaxTransactions = n
 		case "maxerrors":
 			cfg.MaxErrors = n
+		case "maxauthfailures":
+			cfg.MaxAuthFailures = n
 		case "without":
-			off := map[string]*bool{
-				smtp.ExtSize: &cfg.NoSize, smtp.Ext8BitMIME: &cfg.No8BitMIME,
-				smtp.ExtPipelining: &cfg.NoPipelining, smtp.ExtEnhancedStatusCodes: &cfg.NoEnhancedStatusCodes,
-			}[value]
-			if off == nil {
+			set, ok := smtp.ExtensionsOf(strings.Fields(value)...)
+			if !ok {
 				t.Fatalf("there is no extension %q", value)
 			}
-			*off = true
+			cfg.Without |= set
+		case "auth":
+			cfg.Auth = strings.Fields(value)
+		case "authinclear":
+			cfg.AuthInClear = strings.Fields(value)
+		case "requireauth":
+			cfg.RequireAuth = true
+		case "starttls":
+			cfg.StartTLS = true
+		case "requiretls":
+			cfg.RequireTLS = true
+		case "finaldelivery":
+			cfg.FinalDelivery = true
+		case "lookup":
+			cfg.Lookup = map[string]Lookup{"answer": Answer, "vague": Vague, "off": Off}[value]
+		case "noaccounts":
+			host.accounts = nil
+		case "notls":
+			host.tls = map[string]error{"refused": noHandshake, "broken": errBroken}[value]
+		case "first":
+			first = value
 		default:
 			t.Fatalf("there is no setting %q", word)
 		}
 	}
+	return first
 }
 
 // difference shows the lines from the first that differs.

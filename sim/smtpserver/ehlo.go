@@ -13,7 +13,7 @@ func (s *Session) ehlo(arg []byte) *smtp.Reply {
 	}
 	s.introduce(name, true)
 	r := s.answer(250, none, rfc5321("4.1.1.1"), "greets "+name)
-	r.Lines = s.cfg.appendKeywords(r.Lines)
+	r.Lines = s.cfg.appendKeywords(r.Lines, s.secured(), s.accounts() != nil)
 	return r
 }
 
@@ -27,7 +27,8 @@ func (s *Session) helo(arg []byte) *smtp.Reply {
 	return s.answer(250, none, rfc5321("4.1.1.1"), "greets "+name)
 }
 
-// clientName reads the name that a client gives itself. Whether the name is true is not asked: RFC 5321 §4.1.4.
+// clientName reads the name that a client gives itself. Whether the name is true is not asked: RFC 5321 §4.1.4. It is of
+// ASCII, since nobody knows yet whether SMTPUTF8 is offered: RFC 6531 §3.7.1.
 func (s *Session) clientName(arg []byte) (string, *smtp.Reply) {
 	if len(arg) == 0 {
 		return "", nameMissing
@@ -44,4 +45,23 @@ func (s *Session) introduce(name string, extended bool) {
 	s.reset()
 	s.name, s.extended = name, extended
 	s.state = trace.Greeted
+}
+
+// protocol is what Received calls the way a message came: RFC 3848, and RFC 6531 §4.3 for a message with SMTPUTF8. Who
+// uses an extension speaks ESMTP, however it introduced itself.
+func (s *Session) protocol(utf8 bool) string {
+	if !s.extended && !utf8 && !s.secured() && s.user == "" {
+		return "SMTP"
+	}
+	name := "ESMTP"
+	if utf8 {
+		name = "UTF8SMTP"
+	}
+	if s.secured() {
+		name += "S"
+	}
+	if s.user != "" {
+		name += "A"
+	}
+	return name
 }

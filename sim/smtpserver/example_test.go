@@ -3,6 +3,8 @@ package smtpserver
 import (
 	"fmt"
 	"strings"
+
+	"smtplab/sim/smtp"
 )
 
 // A Session is fed what the client sends and asked for what to answer; whoever holds it carries the octets.
@@ -28,12 +30,16 @@ func ExampleSession() {
 }
 
 func ExampleConfig_Keywords() {
-	cfg := &Config{Domain: "email.com", MaxSize: 1 << 20, NoPipelining: true}
+	cfg := &Config{Domain: "email.com", MaxSize: 1 << 20, Without: smtp.WithPipelining | smtp.WithLimits}
 	fmt.Println(strings.Join(cfg.Keywords(), "\n"))
 	// Output:
 	// SIZE 1048576
 	// 8BITMIME
 	// ENHANCEDSTATUSCODES
+	// SMTPUTF8
+	// DSN
+	// CHUNKING
+	// BINARYMIME
 	// EXPN
 	// HELP
 }

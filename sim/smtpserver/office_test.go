@@ -7,13 +7,16 @@ import (
 	"strings"
 	"time"
 
+	"smtplab/sim/sasl"
 	"smtplab/sim/smtp"
 )
 
 // office is the Host of the tests: the mail server of email.com, which relays for nobody.
 type office struct {
-	mail []mail
-	ids  int
+	mail     []mail
+	ids      int
+	accounts *sasl.Server
+	tls      error // why there is none
 }
 
 type mail struct {
@@ -21,16 +24,32 @@ type mail struct {
 	content []byte
 }
 
-func newOffice() *office { return &office{} }
+// newOffice returns an office in which pc1's password is "secret" and pc2's "geheim ✓".
+func newOffice() *office {
+	passwords := map[string]string{"pc1": "secret", "pc2": "geheim ✓"}
+	nonces := 0
+	return &office{accounts: &sasl.Server{
+		Host: "email.com",
+		Password: func(user string) (string, bool) {
+			password, exists := passwords[user]
+			return password, exists
+		},
+		Nonce: func() string { nonces++; return fmt.Sprintf("nonce%d", nonces) },
+	}}
+}
+
+func (o *office) SASL() *sasl.Server { return o.accounts }
+func (o *office) StartTLS() error    { return o.tls }
 
 // What the office refuses with. These are its own words, not the Session's.
 var (
-	officeReplies = []*smtp.Reply{noRelaying, noMailbox, mailboxFull, notWelcome, comeBack}
+	officeReplies = []*smtp.Reply{noRelaying, noMailbox, mailboxFull, notWelcome, comeBack, noHandshake}
 
 	noRelaying  = &smtp.Reply{Code: 550, Enhanced: code(5, 7, 1), Lines: []string{"This server does not relay"}}
 	noMailbox   = &smtp.Reply{Code: 550, Enhanced: code(5, 1, 1), Lines: []string{"No mailbox here by that name"}}
 	mailboxFull = &smtp.Reply{Code: 452, Enhanced: code(4, 2, 2), Lines: []string{"The mailbox is full"}}
 	notWelcome  = &smtp.Reply{Code: 550, Enhanced: code(5, 7, 1), Lines: []string{"Not welcome,", "and that is final"}}
+	noHandshake = &smtp.Reply{Code: 454, Enhanced: code(4, 7, 0), Lines: []string{"The certificate is being renewed"}}
 	comeBack    = &smtp.Reply{Code: 421, Enhanced: code(4, 7, 0), Lines: []string{"Come back later"}}
 )
 
@@ -39,7 +58,7 @@ func isOffices(r *smtp.Reply) bool { return slices.Contains(officeReplies, r) }
 var errBroken = errors.New("office: the roof is leaking")
 
 // The names of the office's world.
-var mailboxes = []string{"pc1", "pc2", "pc3", "postmaster", "Lab Assistant", "full", "lost", `odd"one`, "a+b", "unlucky"}
+var mailboxes = []string{"pc1", "pc2", "pc3", "postmaster", "Lab Assistant", "full", "lost", `odd"one`, "a+b", "unlucky", "jörg"}
 
 func (o *office) Mail(env *smtp.Envelope) error {
 	switch env.From.Local {
@@ -55,7 +74,7 @@ func (o *office) Mail(env *smtp.Envelope) error {
 
 func (o *office) Rcpt(env *smtp.Envelope, to smtp.Path) error {
 	switch {
-	case to.Domain != "" && !strings.EqualFold(to.Domain, "email.com") && to.Domain != "[192.168.11.4]":
+	case to.Domain != "" && !smtp.SameDomain(to.Domain, "email.com") && !smtp.SameDomain(to.Domain, "bücher.example") && to.Domain != "[192.168.11.4]":
 		return noRelaying
 	case to.Local == "broken":
 		return errBroken
@@ -73,6 +92,8 @@ func (o *office) Verify(name string) ([]string, error) {
 		return []string{"<pc1@email.com>"}, nil
 	case "pc":
 		return []string{"<pc1@email.com>", "<pc2@email.com>", "PC 3 (caf\xe9\r\n) <pc3@email.com>"}, nil
+	case "jörg":
+		return []string{"<jörg@email.com>"}, nil
 	case "secret":
 		return nil, nil
 	case "broken":
@@ -119,20 +140,41 @@ func (o *office) delivered() string {
 		if m.env.Size != 0 {
 			fmt.Fprintf(&b, " size %d", m.env.Size)
 		}
-		if m.env.Body8Bit {
-			fmt.Fprint(&b, " 8bit")
-		}
-		fmt.Fprintln(&b)
+		fmt.Fprintln(&b, m.extras())
 		for line := range strings.SplitAfterSeq(string(m.content), "\r\n") {
 			text, whole := strings.CutSuffix(line, "\r\n")
 			switch {
 			case len(text) > 120:
-				fmt.Fprintf(&b, "| %s... %d octets\n", text[:20], len(text))
+				fmt.Fprintf(&b, "| %s... %d octets\n", printableOnly(text[:20]), len(text))
 			case whole:
 				fmt.Fprintf(&b, "| %s\n", printableOnly(text))
 			case text != "":
 				fmt.Fprintf(&b, "| %q without CRLF\n", text)
 			}
+		}
+	}
+	return b.String()
+}
+
+// extras are what the extensions tell of a mail.
+func (m mail) extras() string {
+	var b strings.Builder
+	e := m.env
+	for _, extra := range []struct {
+		name, value string
+		said        bool
+	}{
+		{"8bit", "", e.Body8Bit}, {"binary", "", e.Binary}, {"utf8", "", e.UTF8}, {"ret", " " + e.Ret.String(), e.Ret != 0},
+		{"envid", fmt.Sprintf(" %q", e.EnvID), e.EnvID != ""}, {"submitter", " " + e.Submitter, e.Submitter != ""},
+		{"user", " " + e.User, e.User != ""}, {"tls", " " + e.TLS, e.TLS != ""},
+	} {
+		if extra.said {
+			b.WriteString(" " + extra.name + extra.value)
+		}
+	}
+	for i, to := range e.To {
+		if o := e.RcptOptions(i); o != (smtp.RcptOptions{}) {
+			fmt.Fprintf(&b, "\n  %v: notify %q, first sent to %q %q", to, o.Notify, o.ORcptType, o.ORcpt)
 		}
 	}
 	return b.String()

@@ -6,12 +6,14 @@ import (
 	"net/netip"
 	"time"
 
+	"smtplab/sim/sasl"
 	"smtplab/sim/smtp"
 	"smtplab/sim/trace"
 )
 
 // Session is the server's side of one conversation. Use NewSession or Init, then Open, then Receive for whatever the
-// client sends; after each call take Output and send it. A Session is not safe for concurrent use.
+// client sends; after each call take Output and send it until there is no more. It is a drive.Party that can go on in
+// TLS. A Session is not safe for concurrent use.
 type Session struct {
 	cfg  *Config
 	host Host
@@ -20,65 +22,143 @@ type Session struct {
 	state    trace.State
 	name     string         // what the client called itself in EHLO or HELO
 	extended bool           // it was EHLO
+	tls      string         // how the conversation is protected; "" when it is not
+	upgrade  upgrade        // on the way there
+	user     string         // who the client has proved to be
+	exchange *sasl.Exchange // in which it is about to
 	env      *smtp.Envelope // the open mail transaction, or nil
 	refused  bool           // a recipient of it was refused
-	begun    int            // mail transactions so far
-	mistakes int            // errors of the client so far
-	spoken   bool           // the client has sent something
-	tried    bool           // the client has tried a command
+
+	begun    int    // mail transactions so far
+	mails    int    // MAIL commands so far
+	mistakes int    // errors of the client so far
+	failures int    // of AUTH so far
+	replies  uint64 // said so far
+	octets   uint64 // of messages so far
+	spoken   bool   // the client has sent something
+	tried    bool   // the client has tried a command
 	fault    error
 
 	line    lineReader
 	data    smtp.DataReader
+	chunk   chunk
+	chunked int64  // octets of the message that came in chunks, with those that are to come in this one
 	content []byte // the message that is coming in
+	held    []byte // received, and to be read when there is room for the answers
 
-	out   []byte                           // replies that were not taken yet
+	out   []byte                           // replies that are to be sent, or that Output gave away
+	sent  bool                             // it gave them away, so out may be used again
 	room  [256]byte                        // for those of most occasions
 	made  smtp.Reply                       // the last reply that was made for its occasion
-	lines [8]string                        // room for its text
+	lines [16]string                       // room for its text
 	heard func(verb string, r *smtp.Reply) // tests listen here
 }
 
 // Open begins the conversation, when the connection is established: it queues the greeting.
 func (s *Session) Open() {
+	if s.Closed() { // turned away
+		return
+	}
 	s.state = trace.Connected
 	s.say("", greeting)
 }
 
+// TurnAway is said before Open to a client that is not served, because too many are, say: it is told 421 with the reason
+// instead of the greeting, and the conversation is over. RFC 5321 §3.8.
+func (s *Session) TurnAway(reason string) {
+	s.close(s.answer(421, code(4, 7, 0), rfc5321("3.8"), "Closing the connection: "+reason))
+}
+
+// maxOutput is how much is queued at least before a Session stops reading. What one more command is answered with comes
+// on top.
+const maxOutput = 32 << 10
+
+// maxHeld is how much is kept for a client that sends on and on without reading what it is told.
+const maxHeld = 1 << 20
+
 // Receive takes octets from the client. They may be cut anywhere: the same octets give the same replies. It does
 // not keep p. After the end of the conversation it does nothing.
+//
+// Output is to be taken until it is nil before the next call. Where many commands come at once their answers come in
+// several pieces, each of about 32 KiB at most, and what is not answered yet is held. A driver that calls Receive all
+// the same makes that grow, to 1 MiB and no further: then the conversation ends with 421.
 func (s *Session) Receive(p []byte) {
 	if !s.spoken && len(p) > 0 {
 		s.spoken = true
 		if p[0] == tlsHandshake {
-			s.say("", notTLS)
+			s.close(notTLS)
 		}
 	}
-	for len(p) > 0 && !s.Closed() {
-		if s.state == trace.InData {
-			p = p[s.receiveData(p):]
-		} else {
-			p = p[s.receiveLine(p):]
+	s.reuse()
+	if len(s.held) == 0 {
+		p = s.read(p)
+		if !s.Closed() {
+			s.held = append(s.held, p...)
 		}
+		return
 	}
+	if s.held = append(s.held, p...); len(s.held) > maxHeld {
+		s.close(unheard)
+	}
+	s.resume()
 }
 
 // tlsHandshake is the first octet of a TLS connection (RFC 8446 §5.1). No command begins with it.
 const tlsHandshake = 0x16
 
-// Output takes the replies that are to be sent now, those to a pipelined group together; nil if there are none.
+// Output returns the replies that are to be sent now, those to a pipelined group together; nil if there are none.
 // They are valid until the next call of a method.
 func (s *Session) Output() []byte {
+	s.reuse()
+	s.resume()
 	if len(s.out) == 0 {
 		return nil
 	}
-	out := s.out
-	s.out = nil
-	if cap(out) <= 4<<10 { // room that many replies needed once is not worth keeping
-		s.out = out[:0]
-	}
-	return out
+	s.sent = true
+	return s.out
 }
+
+// reuse makes room in out once Output gave away what it held. Room that many replies needed once is not worth keeping.
+func (s *Session) reuse() {
+	switch {
+	case !s.sent:
+	case cap(s.out) > 4<<10:
+		s.out, s.sent = nil, false
+	default:
+		s.out, s.sent = s.out[:0], false
+	}
+}
+
+// resume reads on in what was held.
+func (s *Session) resume() {
+	if len(s.held) == 0 {
+		return
+	}
+	if rest := s.read(s.held); s.Closed() {
+		s.held = nil
+	} else {
+		s.held = s.held[:copy(s.held, rest)]
+	}
+}
+
+// read takes octets as long as there is room for the answers and they are not TLS's, and returns those that must wait.
+func (s *Session) read(p []byte) (rest []byte) {
+	for len(p) > 0 && !s.Closed() && s.upgrade == noUpgrade && len(s.out) < maxOutput {
+		switch {
+		case s.state == trace.InData:
+			p = p[s.receiveData(p):]
+		case s.chunk.left > 0:
+			p = p[s.receiveChunk(p):]
+		default:
+			p = p[s.receiveLine(p):]
+		}
+	}
+	return p
+}
+
+// Progress grows with every reply and with every KiB of a message. Whoever measures patience since it last grew, and not
+// since the last octet, is rid of a client that sends an octet now and then.
+func (s *Session) Progress() uint64 { return s.replies + s.octets>>10 }
 
 // Closed reports that the conversation is over: the connection is to be closed once Output was sent.
 func (s *Session) Closed() bool { return s.state == trace.Ended }
@@ -86,7 +166,7 @@ func (s *Session) Closed() bool { return s.state == trace.Ended }
 // Hangup ends the conversation when the client closed the connection, or it was lost. The open transaction is
 // cancelled, as if by RSET; completed ones stay completed: RFC 5321 §4.1.1.10.
 func (s *Session) Hangup() {
-	s.out = nil
+	s.out, s.sent = nil, false
 	s.end()
 }
 
@@ -108,14 +188,20 @@ func (s *Session) State() trace.State { return s.state }
 // last one.
 func (s *Session) Transaction() int { return s.begun }
 
-// Fault is the last error of the Host that was no reply and became 451 4.3.0; nil if there was none.
+// Fault is the last error of the Host that was no reply and became 451 4.3.0 or 454 4.7.0, with the client's address;
+// nil if there was none.
 func (s *Session) Fault() error { return s.fault }
 
-// fail ends the conversation because of a mistake in the server's own code.
-func (s *Session) fail() { s.close(broken) }
+// Fail ends the conversation because of a mistake in the server's own code.
+func (s *Session) Fail() { s.close(broken) }
 
+// close ends the conversation. A client that waits for the handshake of TLS cannot be told.
 func (s *Session) close(r *smtp.Reply) {
-	if !s.Closed() {
+	switch {
+	case s.Closed():
+	case s.upgrade != noUpgrade:
+		s.end()
+	default:
 		s.say("", r)
 	}
 }
@@ -128,7 +214,8 @@ func (s *Session) reset() {
 
 func (s *Session) end() {
 	s.reset()
-	s.line = lineReader{}
+	s.line, s.chunk = lineReader{}, chunk{}
+	s.exchange, s.held, s.upgrade = nil, nil, noUpgrade
 	s.state = trace.Ended
 }
 
@@ -136,10 +223,16 @@ func (s *Session) end() {
 // long is answered like any other command, when it ends; this is for those that never do.
 const maxFlood = 256 << 10
 
-// receiveLine takes octets of a command line and answers the command if its end is among them.
+// receiveLine takes octets of a line and answers it if its end is among them.
 func (s *Session) receiveLine(p []byte) int {
-	line, size, n, done := s.line.read(p)
+	limit := longestLine
+	if s.exchange != nil {
+		limit = smtp.MaxAuthLine
+	}
+	line, size, n, done := s.line.read(p, limit)
 	switch {
+	case done && size <= maxFlood && s.exchange != nil:
+		s.receiveResponse(line, size)
 	case done && size <= maxFlood:
 		s.command(line, size)
 	case done || s.line.size > maxFlood:
@@ -160,22 +253,38 @@ func (s *Session) command(line []byte, size int) {
 	default:
 		reply = s.perform(verb, arg)
 	}
-	if isMistake(reply.Code) {
+	if reply != nil { // nil: a chunk follows, or is over
+		s.conclude(verb, reply)
+	}
+}
+
+// conclude says the reply to a command or a message. A mistake too many ends the conversation, and a chunk that is refused
+// the transaction: RFC 3030 §2.
+func (s *Session) conclude(verb string, r *smtp.Reply) {
+	if isMistake(r.Code) {
 		s.mistakes++
 		if s.mistakes > s.cfg.maxErrors() {
-			reply = tooManyErrors
+			r = tooManyErrors
 		}
 	}
-	s.say(verb, reply)
+	if verb == smtp.BDAT && r.Code >= 400 && s.state >= trace.RcptGiven || verb == smtp.EOD && s.state > trace.MailGiven {
+		s.reset()
+	}
+	s.say(verb, r)
 }
 
 // isMistake reports whether a reply blames the client's command of SMTP, rather than what it asked for.
 func isMistake(code int) bool { return code >= 500 && code <= 504 || code == 555 }
 
-// perform does what a command asks. The next release's verbs have their place here.
+// perform does what a command asks. It returns nil for a command that is answered elsewhere.
 func (s *Session) perform(verb string, arg []byte) *smtp.Reply {
 	first := !s.tried
 	s.tried = true
+	if verb != smtp.BDAT { // of which the octets must be read first
+		if refused := s.barred(verb); refused != nil {
+			return refused
+		}
+	}
 	switch verb {
 	case smtp.EHLO:
 		return s.ehlo(arg)
@@ -199,7 +308,13 @@ func (s *Session) perform(verb string, arg []byte) *smtp.Reply {
 		return s.expn(arg)
 	case smtp.HELP:
 		return s.help(arg)
-	case smtp.AUTH, smtp.STARTTLS, smtp.BDAT, smtp.BURL, smtp.ETRN, smtp.ATRN, smtp.TURN,
+	case smtp.BDAT:
+		return s.bdat(arg)
+	case smtp.AUTH:
+		return s.auth(arg)
+	case smtp.STARTTLS:
+		return s.startTLS(arg)
+	case smtp.BURL, smtp.ETRN, smtp.ATRN, smtp.TURN,
 		smtp.SEND, smtp.SOML, smtp.SAML, smtp.VERB, smtp.ONEX:
 		return notImplemented
 	case "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE", "PRI":
@@ -208,4 +323,24 @@ func (s *Session) perform(verb string, arg []byte) *smtp.Reply {
 		}
 	}
 	return unknownCommand
+}
+
+// barred refuses a command that must wait for TLS (RFC 3207 §4) or AUTH (RFC 4954 §6), or returns nil.
+func (s *Session) barred(verb string) *smtp.Reply {
+	tls, auth := s.cfg.RequireTLS && !s.secured(), s.cfg.RequireAuth && s.user == ""
+	if !tls && !auth {
+		return nil
+	}
+	switch verb {
+	case smtp.MAIL, smtp.RCPT, smtp.DATA, smtp.BDAT, smtp.VRFY, smtp.EXPN:
+		if tls {
+			return tlsFirst
+		}
+		return authFirst
+	case smtp.AUTH:
+		if tls {
+			return tlsFirst
+		}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package smtpserver
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -12,6 +13,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"smtplab/sim/sasl"
 	"smtplab/sim/smtp"
 	"smtplab/sim/trace"
 )
@@ -26,50 +28,78 @@ func TestSplits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cfg, octets := clientSide(t, script)
-		want := converse(cfg, octets)
-		stride := 1 + len(octets)/500*7 // long scripts are cut here and there
-		for cut := 0; cut < len(octets); cut += stride {
-			if got := converse(cfg, octets[:cut], octets[cut:]); got != want {
-				t.Fatalf("%s cut at %d:\n%s", file, cut, difference(want, got))
+		phases := clientSide(t, script)
+		want := converse(t, script, phases, whole)
+		for i, octets := range phases {
+			stride := 1 + len(octets)/500*7 // long scripts are cut here and there
+			for at := 0; at < len(octets); at += stride {
+				got := converse(t, script, phases, func(phase int, octets []byte) [][]byte {
+					if phase != i {
+						return whole(phase, octets)
+					}
+					return [][]byte{octets[:at], octets[at:]}
+				})
+				if got != want {
+					t.Fatalf("%s cut at %d of phase %d:\n%s", file, at, i, difference(want, got))
+				}
 			}
 		}
-		if got := converse(cfg, slices.Collect(slices.Chunk(octets, 1))...); got != want {
+		if got := converse(t, script, phases, singly); got != want {
 			t.Errorf("%s one octet at a time:\n%s", file, difference(want, got))
 		}
 	}
 }
 
-// clientSide is what the client of a script sends, as one.
-func clientSide(t testing.TB, script *txtar.Archive) (*Config, []byte) {
-	cfg := &Config{Domain: "email.com"}
+func whole(_ int, octets []byte) [][]byte  { return [][]byte{octets} }
+func singly(_ int, octets []byte) [][]byte { return slices.Collect(slices.Chunk(octets, 1)) }
+
+// clientSide is what the client of a script sends, in one piece up to each handshake of TLS.
+func clientSide(t testing.TB, script *txtar.Archive) (phases [][]byte) {
 	var octets []byte
 	for _, f := range script.Files {
-		switch f.Name {
-		case "config":
-			configure(t, cfg, string(f.Data))
-		case "dialog":
-			for line := range strings.Lines(string(f.Data)) {
-				octets = append(octets, clientOctets(t, strings.TrimRight(line, " \n"))...)
+		if f.Name != "dialog" {
+			continue
+		}
+		for line := range strings.Lines(string(f.Data)) {
+			line = strings.TrimRight(line, " \n")
+			octets = append(octets, clientOctets(t, line)...)
+			if line == "! tls" {
+				phases, octets = append(phases, octets), nil
 			}
 		}
 	}
-	return cfg, octets
+	return append(phases, octets)
 }
 
-// converse has a whole conversation and returns all that came of it.
-func converse(cfg *Config, segments ...[]byte) string {
-	host := newOffice()
-	s := NewSession(cfg, host, peer)
-	s.Open()
-	said := bytes.Clone(s.Output())
-	for _, p := range segments {
-		p = bytes.Clone(p)
-		s.Receive(p)
-		clear(p) // a Session keeps nothing of what it was given
-		said = append(said, s.Output()...)
+// converse has a whole conversation, cut as it is told, and returns all that came of it.
+func converse(t testing.TB, script *txtar.Archive, phases [][]byte, cut func(phase int, octets []byte) [][]byte) string {
+	host, cfg, first := newOffice(), &Config{Domain: "email.com"}, ""
+	for _, f := range script.Files {
+		if f.Name == "config" {
+			first = configure(t, cfg, host, string(f.Data))
+		}
 	}
-	return fmt.Sprintf("%s%v %d\n%s", said, s.State(), s.Transaction(), host.delivered())
+	s := NewSession(cfg, host, peer)
+	prepare(s, first)
+	s.Open()
+	said := drain(s)
+	for i, octets := range phases {
+		for _, p := range cut(i, octets) {
+			p = bytes.Clone(p)
+			s.Receive(p)
+			clear(p) // a Session keeps nothing of what it was given
+			said = append(said, drain(s)...)
+		}
+		if i < len(phases)-1 {
+			upgradeTLS(s)
+		}
+	}
+	return outcome(s, host, said)
+}
+
+// outcome is all that can be seen of a conversation.
+func outcome(s *Session, host *office, said []byte) string {
+	return fmt.Sprintf("%s%v %d %d\n%s", said, s.State(), s.Transaction(), s.Progress(), host.delivered())
 }
 
 // TestStates proves that an observer of the replies knows the state of the conversation: smtp.Next agrees with
@@ -79,27 +109,40 @@ func TestStates(t *testing.T) {
 		"EHLO pc1", "EHLO", "HELO pc1", "HELO -", "MAIL FROM:<pc1@email.com>", "MAIL FROM:<spammer@example.org>",
 		"MAIL FROM:<broken@email.com>", "MAIL FROM:<pc1@email.com> SIZE=99999999", "MAIL", "RCPT TO:<pc2@email.com>",
 		"RCPT TO:<pc3@email.com>", "RCPT TO:<nobody@email.com>", "RCPT TO:<lost@email.com>", "RCPT TO:<>", "DATA",
-		"DATA", "DATA now", "RSET", "RSET now", "NOOP", "HELP", "HELP X", "VRFY pc1", "EXPN all", "FROB", "STARTTLS",
+		"DATA", "DATA now", "RSET", "RSET now", "NOOP", "HELP", "HELP X", "VRFY pc1", "EXPN all", "FROB", "STARTTLS now",
 		"GET / HTTP/1.1", "MAIL FROM:<greylisted@example.org>", "QUIT", "QUIT now", strings.Repeat("x", 600),
+		"MAIL FROM:<> BODY=BINARYMIME", "MAIL FROM:<jörg@email.com>", "RCPT TO:<jörg@email.com> NOTIFY=NEVER", "BDAT",
+		"BDAT 0", "BDAT 0 LAST", "BDAT 3\r\n\x00", "BDAT 3 LAST\r\n\n", "BDAT 3 LAST\r\na", "BDAT 501\r\n" + strings.Repeat("y", 499),
+		"BDAT 3 LEAST\r\nb", "BDAT 99999999999999999999", "BDAT 1\n", "AUTH", "AUTH PLAIN", "AUTH LOGIN", "AUTH FROB", "AUTH PLAIN =",
+		"AUTH PLAIN AHBjMQBzZWNyZXQ=", "AUTH PLAIN AHBjMQB3cm9uZw==", "STARTTLS",
 	}
-	for range 6 { // so that conversations get somewhere
-		commands = append(commands, "EHLO pc1", "MAIL FROM:<>", "RCPT TO:<pc2@email.com>", "DATA")
+	for range 9 { // so that conversations get somewhere
+		commands = append(commands, "EHLO pc1", "MAIL FROM:<>", "RCPT TO:<pc2@email.com>", "DATA", "BDAT 3\r\nc")
 	}
-	messages := []string{".\r\n", "a\r\n.\r\n", "a\nb\r\n.\r\n", "\x00\r\n.\r\n", strings.Repeat("y", 600) + "\r\n.\r\n"}
+	said := map[trace.State][]string{
+		trace.InData:         {".\r\n", "a\r\n.\r\n", "a\nb\r\n.\r\n", "\x00\r\n.\r\n", strings.Repeat("y", 600) + "\r\n.\r\n"},
+		trace.Authenticating: {"*\r\n", "\r\n", "QUIT\r\n", "cGMx\r\n", "c2VjcmV0\r\n", "AHBjMQBzZWNyZXQ=\r\n", strings.Repeat("A", 13000) + "\r\n"},
+	}
+	cfg := &Config{
+		Domain: "email.com", MaxSize: 500, MaxErrors: 12, MaxTransactions: 10, StartTLS: true,
+		Auth: []string{sasl.Plain}, AuthInClear: []string{sasl.Plain, sasl.Login},
+	}
 	reached := map[trace.State]int{}
-	for seed := range uint64(3000) {
+	for seed := range uint64(4000) {
 		random := rand.New(rand.NewPCG(seed, 0))
-		s := NewSession(&Config{Domain: "email.com", MaxSize: 500, MaxErrors: 12}, newOffice(), peer)
+		s := NewSession(cfg, newOffice(), peer)
 		s.Open()
 		seen := smtp.Next(trace.NoState, "", replyCode(t, s.Output()))
-		for range 40 {
-			var line, verb string
-			if seen == trace.InData {
-				line, verb = messages[random.IntN(len(messages))], smtp.EOD
-			} else {
-				line = commands[random.IntN(len(commands))] + "\r\n"
-				verb, _ = smtp.ParseCommand([]byte(line))
+		for range 50 {
+			lines, verb := said[seen], smtp.EOD
+			if seen == trace.Authenticating {
+				verb = smtp.AUTH
 			}
+			if lines == nil {
+				lines = []string{commands[random.IntN(len(commands))] + "\r\n"}
+				verb = answered(lines[0])
+			}
+			line := lines[random.IntN(len(lines))]
 			s.Receive([]byte(line))
 			if seen == trace.Ended {
 				if out := s.Output(); out != nil {
@@ -111,12 +154,105 @@ func TestStates(t *testing.T) {
 			if seen != s.State() {
 				t.Fatalf("seed %d: after %q an observer sees %v, but the session is %v", seed, line, seen, s.State())
 			}
+			upgradeTLS(s)
 			reached[seen]++
 		}
 	}
-	for _, state := range []trace.State{trace.Connected, trace.Greeted, trace.MailGiven, trace.RcptGiven, trace.InData, trace.Ended} {
+	for state := trace.Connected; state <= trace.Authenticating; state++ {
 		if reached[state] < 100 {
 			t.Errorf("%v was reached only %d times", state, reached[state])
+		}
+	}
+}
+
+// answered is the verb that the reply to a command has, with a chunk behind it.
+func answered(command string) string {
+	line, _, _ := strings.Cut(command, "\r\n")
+	verb, arg := smtp.ParseCommand([]byte(line))
+	if size, last, _ := smtp.ParseBDAT(arg); verb == smtp.BDAT && last && size >= 0 {
+		return smtp.EOD
+	}
+	return verb
+}
+
+// TestSmuggling proves that nothing but CRLF.CRLF ends a message, with every mix of what others have taken for an end
+// around the dot: none makes two messages of one. RFC 5321 §4.1.1.4.
+func TestSmuggling(t *testing.T) {
+	around := []string{"", "\r", "\n", "\r\n", "\x00", " ", ".", "\v", "\f", "\u0085", "\u2028"}
+	var ends []string
+	for _, a := range around {
+		for _, b := range around {
+			for _, c := range around {
+				for _, d := range around {
+					ends = append(ends, a+b+"."+c+d)
+				}
+			}
+		}
+	}
+	cfg := &Config{Domain: "email.com"}
+	begin := []byte("EHLO pc1\r\nMAIL FROM:<pc1@email.com>\r\nRCPT TO:<pc2@email.com>\r\nDATA\r\n")
+	for _, end := range ends {
+		if strings.Contains(end, "\r\n.\r\n") {
+			continue
+		}
+		host := newOffice()
+		s := NewSession(cfg, host, peer)
+		s.Open()
+		s.Receive(begin)
+		drain(s)
+		s.Receive([]byte("first" + end + "MAIL FROM:<pc3@email.com>\r\nRCPT TO:<pc1@email.com>\r\nDATA\r\nsecond\r\n.\r\n"))
+		if codes := replyCodes(t, drain(s)); len(codes) != 1 || codes[0] != 250 && codes[0] != 554 || len(host.mail) > 1 || s.State() != trace.Greeted {
+			t.Fatalf("with %q: %v, %d mails", end, codes, len(host.mail))
+		}
+	}
+}
+
+// TestBackPressure proves that a client that says much and reads nothing costs little: answers come in pieces, those to
+// the rest when the first are taken, and in the end it is sent away.
+func TestBackPressure(t *testing.T) {
+	s := NewSession(&Config{Domain: "email.com"}, newOffice(), peer)
+	s.Open()
+	s.Receive(bytes.Repeat([]byte("HELP\r\n"), 10_000))
+	pieces, said := 0, []byte(nil)
+	for out := s.Output(); out != nil; out = s.Output() {
+		if len(out) > maxOutput+1<<10 {
+			t.Fatalf("%d octets at once", len(out))
+		}
+		pieces++
+		said = append(said, out...)
+	}
+	if codes := replyCodes(t, said); len(codes) != 10_001 || pieces < 50 {
+		t.Errorf("%d replies in %d pieces", len(codes), pieces)
+	}
+	for range 1000 {
+		s.Receive(bytes.Repeat([]byte("HELP\r\n"), 1000))
+		if len(s.out) > maxOutput+1<<10 || len(s.held) > maxHeld {
+			t.Fatalf("%d octets are to be sent, %d are held", len(s.out), len(s.held))
+		}
+	}
+	codes := replyCodes(t, drain(s))
+	if !s.Closed() || codes[len(codes)-1] != 421 || s.held != nil {
+		t.Errorf("closed: %v, the last reply %d", s.Closed(), codes[len(codes)-1])
+	}
+}
+
+// TestProgress proves that a client makes progress by commands and by much data, and not by single octets.
+func TestProgress(t *testing.T) {
+	s := NewSession(&Config{Domain: "email.com"}, newOffice(), peer)
+	s.Open()
+	for _, test := range []struct {
+		says string
+		more uint64
+	}{
+		{"", 0}, {"NO", 0}, {"OP\r\n", 1}, {"EHLO pc1\r\nMAIL FROM:<>\r\nRCPT TO:<pc2@email.com>\r\n", 3},
+		{"BDAT 5000\r\n", 0}, {"x", 0}, {strings.Repeat("x", 2048), 2}, {"RSET\r\n", 0}, {strings.Repeat("x", 2943), 2},
+		{"\r\n", 1}, {"RSET\r\nMAIL FROM:<>\r\nRCPT TO:<pc2@email.com>\r\nDATA\r\n", 4}, {strings.Repeat("x", 2048), 2}, {"\r", 0},
+	} {
+		before := s.Progress()
+		s.Receive([]byte(test.says))
+		drain(s)
+		if got := s.Progress() - before; got != test.more {
+			t.Errorf("%.20q: %d, want %d", test.says, got, test.more)
 		}
 	}
 }
@@ -137,9 +273,9 @@ func replyCodes(t testing.TB, out []byte) (codes []int) {
 		line, rest, ok := bytes.Cut(out, []byte("\r\n"))
 		code, more, text, err := smtp.ParseReplyLine(line)
 		switch {
-		case !ok || err != nil || len(text) == 0:
+		case !ok || err != nil || len(text) == 0 && code != 334:
 			t.Fatalf("%q is no line of a reply", line)
-		case len(line)+2 > smtp.MaxReplyLine:
+		case len(line)+2 > smtp.MaxReplyLine && code != 334:
 			t.Fatalf("a line of %d octets", len(line)+2)
 		case first != 0 && code != first:
 			t.Fatalf("%q in a reply of %d", line, first)
@@ -163,56 +299,104 @@ func replyCodes(t testing.TB, out []byte) (codes []int) {
 }
 
 // FuzzSession proves that any octets at all, however cut, are answered alike, in replies that keep the rules, one
-// to each command, and that the memory they take is bounded.
+// to each command, that an observer of them knows the state, and that the memory they take is bounded. What follows
+// STARTTLS counts as said under TLS.
 func FuzzSession(f *testing.F) {
 	for _, file := range dialogFiles(f) {
 		script, err := txtar.ParseFile(file)
 		if err != nil {
 			f.Fatal(err)
 		}
-		if _, octets := clientSide(f, script); len(octets) < 2000 {
-			f.Add(octets, uint16(7))
+		if octets := bytes.Join(clientSide(f, script), nil); len(octets) < 2000 {
+			f.Add(octets, uint16(7), uint16(0))
+			f.Add(octets, uint16(len(octets)/2), uint16(len(octets)))
 		}
 	}
-	f.Fuzz(func(t *testing.T, octets []byte, piece uint16) {
-		cfg := &Config{Domain: "email.com", MaxSize: 1000, MaxRecipients: 3}
-		host := newOffice()
-		s := NewSession(cfg, host, peer)
-		s.Open()
-		said := bytes.Clone(s.Output())
-		for p := range slices.Chunk(octets, int(piece)%1000+1) {
-			s.Receive(p)
-			said = append(said, s.Output()...)
-			if held := cap(s.line.held); held > 2*longestLine {
-				t.Fatalf("%d octets are kept for a command line", held)
-			}
-			if kept := len(s.content); kept > 1000+2*traceRoom+len(s.name) {
-				t.Fatalf("%d octets are kept of a message", kept)
-			}
+	f.Fuzz(func(t *testing.T, octets []byte, piece, set uint16) {
+		cfg := &Config{
+			Domain: "email.com", MaxSize: 1000, MaxRecipients: 3, MaxTransactions: 5, StartTLS: true,
+			Auth: sasl.Mechanisms, AuthInClear: []string{sasl.CramMD5, sasl.Plain}, Lookup: Lookup(set>>11) % 3,
+			Without: smtp.Extensions(set), RequireTLS: set&(1<<13) != 0, RequireAuth: set&(1<<14) != 0,
 		}
-		result := fmt.Sprintf("%s%v %d\n%s", said, s.State(), s.Transaction(), host.delivered())
-		if want := converse(cfg, octets); result != want {
-			t.Fatalf("in pieces:\n%s", difference(want, result))
-		}
-		codes := replyCodes(t, said)
-		if lines := bytes.Count(octets, []byte("\r\n")); len(codes) > lines+2 {
-			t.Fatalf("%d replies to %d lines", len(codes), lines)
-		}
-		if codes[0] != 220 || slices.Contains(codes[1:], 220) {
-			t.Fatalf("the greeting: %v", codes)
-		}
-		if accepted := strings.Count(string(said), "Accepted as"); accepted != len(host.mail) {
-			t.Fatalf("%d messages accepted, %d delivered", accepted, len(host.mail))
-		}
-		for _, m := range host.mail {
-			if len(m.env.To) == 0 || len(m.env.To) > 3 || !bytes.HasPrefix(m.content, []byte("Received: from ")) {
-				t.Fatalf("delivered to %v: %q", m.env.To, m.content)
-			}
-			if rest := bytes.ReplaceAll(m.content, crlf, nil); bytes.ContainsAny(rest, "\r\n\x00") {
-				t.Fatalf("delivered with a bare CR, LF or NUL: %q", m.content)
-			}
+		pieces := observe(t, cfg, octets, int(piece)%1000+1)
+		if want := observe(t, cfg, octets, len(octets)+1); pieces != want {
+			t.Fatalf("in pieces:\n%s", difference(want, pieces))
 		}
 	})
+}
+
+// observe has a conversation in pieces of a size, checks what can be checked while it goes on, and returns its outcome.
+func observe(t *testing.T, cfg *Config, octets []byte, piece int) string {
+	host := newOffice()
+	s := NewSession(cfg, host, peer)
+	seen, replies := trace.NoState, 0
+	s.heard = func(verb string, r *smtp.Reply) {
+		seen = smtp.Next(seen, verb, r.Code)
+		replies++
+	}
+	s.Open()
+	said := drain(s)
+	for p := range slices.Chunk(octets, piece) {
+		for more := bytes.Clone(p); len(more) > 0; {
+			s.Receive(more)
+			clear(more)
+			for out := s.Output(); out != nil; out = s.Output() {
+				if said = append(said, out...); len(out) > maxOutput+4<<10 {
+					t.Fatalf("%d octets are to be sent at once", len(out))
+				}
+			}
+			var ok bool
+			if more, ok = s.StartsTLS(); ok {
+				s.Secured(&protected)
+			}
+		}
+		if seen != s.State() {
+			t.Fatalf("an observer sees %v, but the session is %v", seen, s.State())
+		}
+		limit := 2 * longestLine
+		if s.State() == trace.Authenticating {
+			limit = 2 * smtp.MaxAuthLine
+		}
+		if held := cap(s.line.held); held > limit || len(s.held) > 0 {
+			t.Fatalf("%d octets are kept for a line, %d are held", held, len(s.held))
+		}
+		if kept := len(s.content); kept > 1000+2*traceRoom+len(s.name) {
+			t.Fatalf("%d octets are kept of a message", kept)
+		}
+	}
+	codes := replyCodes(t, said)
+	if len(codes) != replies {
+		t.Fatalf("%d replies were sent, %d said", len(codes), replies)
+	}
+	if lines := bytes.Count(octets, crlf); len(codes) > lines+2+bytes.Count(bytes.ToUpper(octets), []byte("BDAT")) {
+		t.Fatalf("%d replies to %d lines", len(codes), lines)
+	}
+	if accepted := strings.Count(string(said), "Accepted as"); accepted != len(host.mail) {
+		t.Fatalf("%d messages accepted, %d delivered", accepted, len(host.mail))
+	}
+	for _, m := range host.mail {
+		checkMail(t, cfg, m)
+	}
+	return outcome(s, host, said)
+}
+
+// checkMail checks what holds of every mail, whatever its client says.
+func checkMail(t *testing.T, cfg *Config, m mail) {
+	e := m.env
+	if len(e.To) == 0 || len(e.To) > 3 || !bytes.HasPrefix(m.content, []byte("Received: from ")) || e.Options != nil && len(e.Options) != len(e.To) {
+		t.Fatalf("delivered to %v: %q", e.To, m.content)
+	}
+	if rest := bytes.ReplaceAll(m.content, crlf, nil); bytes.ContainsAny(rest, "\r\n\x00") && !e.Binary {
+		t.Fatalf("delivered with a bare CR, LF or NUL: %q", m.content)
+	}
+	if cfg.RequireTLS && e.TLS == "" || cfg.RequireAuth && e.User == "" {
+		t.Fatalf("delivered from %q over %q", e.User, e.TLS)
+	}
+	for _, path := range append([]smtp.Path{e.From}, e.To...) {
+		if !path.IsASCII() && !e.UTF8 {
+			t.Fatalf("%v without SMTPUTF8", path)
+		}
+	}
 }
 
 // TestRecipients proves that a hundred recipients are served and the next is told 452. RFC 5321 §4.5.3.1.8.
@@ -221,9 +405,9 @@ func TestRecipients(t *testing.T) {
 	s := NewSession(&Config{Domain: "email.com"}, host, peer)
 	s.Open()
 	s.Receive([]byte("EHLO pc1\r\nMAIL FROM:<pc1@email.com>\r\n"))
-	s.Output()
+	drain(s)
 	s.Receive(bytes.Repeat([]byte("RCPT TO:<pc2@email.com>\r\n"), 1000))
-	codes := replyCodes(t, s.Output())
+	codes := replyCodes(t, drain(s))
 	for i, code := range codes {
 		if want := map[bool]int{true: 250, false: 452}[i < 100]; code != want {
 			t.Fatalf("recipient %d: %d, want %d", i+1, code, want)
@@ -265,7 +449,7 @@ func TestFault(t *testing.T) {
 		t.Errorf("a refusal is no fault: %v", s.Fault())
 	}
 	s.Receive([]byte("VRFY broken\r\n"))
-	if s.Fault() != errBroken {
+	if !errors.Is(s.Fault(), errBroken) {
 		t.Errorf("the fault is %v", s.Fault())
 	}
 }

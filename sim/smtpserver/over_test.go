@@ -15,10 +15,11 @@ import (
 
 	gosmtp "github.com/emersion/go-smtp"
 
+	"smtplab/sim/drive"
 	"smtplab/sim/smtp"
 )
 
-// served is a conversation with Serve over a pipe.
+// served is a conversation over a pipe.
 type served struct {
 	client net.Conn
 	reader *bufio.Reader
@@ -30,7 +31,7 @@ type served struct {
 func startServing(ctx context.Context, cfg *Config, h Host) *served {
 	client, server := net.Pipe()
 	s := &served{client: client, reader: bufio.NewReader(client), done: make(chan error, 1)}
-	go func() { s.done <- Serve(ctx, server, NewSession(cfg, h, peer)) }()
+	go func() { s.done <- drive.Over(ctx, server, NewSession(cfg, h, peer), nil) }()
 	return s
 }
 
@@ -48,11 +49,11 @@ func (s *served) expectEnd(t *testing.T, want error) {
 		t.Errorf("behind the end: %q, %v", line, err)
 	}
 	if err := <-s.done; !errors.Is(err, want) {
-		t.Errorf("Serve returned %v, want %v", err, want)
+		t.Errorf("the driver returned %v, want %v", err, want)
 	}
 }
 
-func TestServeQuit(t *testing.T) {
+func TestOverQuit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := startServing(t.Context(), &Config{Domain: "email.com"}, newOffice())
 		s.expect(t, "220 email.com ")
@@ -62,7 +63,7 @@ func TestServeQuit(t *testing.T) {
 	})
 }
 
-func TestServeExpires(t *testing.T) {
+func TestOverExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		s := startServing(t.Context(), &Config{Domain: "email.com"}, newOffice())
@@ -78,7 +79,7 @@ func TestServeExpires(t *testing.T) {
 	})
 }
 
-func TestServeShutsDown(t *testing.T) {
+func TestOverShutsDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		s := startServing(ctx, &Config{Domain: "email.com", Patience: -1}, newOffice())
@@ -90,7 +91,7 @@ func TestServeShutsDown(t *testing.T) {
 	})
 }
 
-func TestServeWithoutListener(t *testing.T) {
+func TestOverWithoutListener(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := startServing(t.Context(), &Config{Domain: "email.com"}, newOffice())
 		var netErr net.Error
@@ -100,7 +101,7 @@ func TestServeWithoutListener(t *testing.T) {
 	})
 }
 
-func TestServeLostConnection(t *testing.T) {
+func TestOverLostConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		host := newOffice()
 		s := startServing(t.Context(), &Config{Domain: "email.com"}, host)
@@ -116,7 +117,7 @@ func TestServeLostConnection(t *testing.T) {
 		io.WriteString(s.client, "half a message\r\n.")
 		s.client.Close()
 		if err := <-s.done; err != nil || len(host.mail) != 0 {
-			t.Errorf("Serve returned %v with %d mails", err, len(host.mail))
+			t.Errorf("the driver returned %v with %d mails", err, len(host.mail))
 		}
 	})
 }
@@ -126,14 +127,14 @@ type clumsy struct{ *office }
 
 func (clumsy) Verify(string) ([]string, error) { panic("stumbled") }
 
-func TestServeSurvivesPanic(t *testing.T) {
+func TestOverSurvivesPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := startServing(t.Context(), &Config{Domain: "email.com"}, clumsy{newOffice()})
 		s.expect(t, "220 ")
 		io.WriteString(s.client, "VRFY pc1\r\n")
 		s.expect(t, "421 4.3.0 email.com ")
 		if err := <-s.done; err == nil || !strings.Contains(err.Error(), "stumbled") {
-			t.Errorf("Serve returned %v", err)
+			t.Errorf("the driver returned %v", err)
 		}
 	})
 }
@@ -152,8 +153,8 @@ func listen(t *testing.T, cfg *Config, host Host) (addr string) {
 			if err != nil {
 				return
 			}
-			if err := Serve(context.Background(), conn, NewSession(cfg, host, peer)); err != nil {
-				t.Errorf("Serve: %v", err)
+			if err := drive.Over(context.Background(), conn, NewSession(cfg, host, peer), nil); err != nil {
+				t.Errorf("the server: %v", err)
 			}
 		}
 	}()
