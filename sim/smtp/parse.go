@@ -146,7 +146,7 @@ func (p *parser) rcpt() (Path, Params, error) {
 type parser struct {
 	s    string
 	i    int
-	wide uint8 // nonASCII where RFC 6531 §3.3 allows UTF-8, else 0
+	wide uint8 // nonASCII where RFC 6531 §3.3 allows UTF-8 and there is some, else 0
 }
 
 func (p *parser) end() bool { return p.i == len(p.s) }
@@ -369,10 +369,12 @@ func (p *parser) domain() (string, *SyntaxError) {
 			return "", p.misplaced()
 		case label[0] == '-' || label[len(label)-1] == '-':
 			return "", errHyphen
-		case isASCII(label) && len(label) > MaxLabel:
+		case p.wide != 0 && !isASCII(label):
+			if !isULabel(label) {
+				return "", errULabel
+			}
+		case len(label) > MaxLabel:
 			return "", errLabelLong
-		case !isASCII(label) && !isULabel(label):
-			return "", errULabel
 		}
 		if !p.eat('.') {
 			return p.s[from:p.i], nil

@@ -38,6 +38,9 @@ func ParseAddressUTF8(s string) (Path, error) {
 }
 
 func wideParser(s string) (parser, error) {
+	if isASCII(s) {
+		return parser{s: s}, nil
+	}
 	if err := checkText(s); err != nil {
 		return parser{}, err
 	}
@@ -47,8 +50,6 @@ func wideParser(s string) (parser, error) {
 // checkText refuses what no text in an address may hold, or returns nil. Controls of ASCII are the grammar's to refuse.
 func checkText(s string) *SyntaxError {
 	switch {
-	case isASCII(s):
-		return nil
 	case !utf8.ValidString(s):
 		return errNotUTF8
 	case strings.ContainsFunc(s, misleads):

@@ -47,12 +47,12 @@ const (
 )
 
 // received begins the content of a message with the trace field that every server adds, RFC 5321 §4.4. It names
-// the recipient only if there is one, so that nobody learns of the others (§7.6), and one that ASCII can write.
+// the recipient only if there is one, so that nobody learns of the others (§7.6).
 func (s *Session) received() []byte {
 	id, now := s.host.Stamp()
 	s.env.ID = id
 	field := message.Received{Helo: s.name, Addr: s.peer, By: s.cfg.Domain, With: s.env.With, ID: id, Date: now}
-	if len(s.env.To) == 1 && s.env.To[0].IsASCII() {
+	if len(s.env.To) == 1 {
 		field.For = s.env.To[0].Address()
 	}
 	var buf [traceRoom]byte

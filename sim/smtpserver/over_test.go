@@ -139,8 +139,9 @@ func TestOverSurvivesPanic(t *testing.T) {
 	})
 }
 
-// listen serves conversations on a loopback port until the test ends.
-func listen(t *testing.T, cfg *Config, host Host) (addr string) {
+// listen serves conversations on a loopback port until the test ends. first puts TLS on each connection before anything
+// is said, or is nil.
+func listen(t *testing.T, cfg *Config, host Host, first drive.TLS) (addr string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -153,7 +154,10 @@ func listen(t *testing.T, cfg *Config, host Host) (addr string) {
 			if err != nil {
 				return
 			}
-			if err := drive.Over(context.Background(), conn, NewSession(cfg, host, peer), nil); err != nil {
+			if first != nil {
+				conn = first(conn)
+			}
+			if err := drive.Over(context.Background(), conn, NewSession(cfg, host, peer), serverTLS); err != nil {
 				t.Errorf("the server: %v", err)
 			}
 		}
@@ -170,7 +174,7 @@ const interopMessage = "Subject: dots\r\n\r\n.\r\n..two\r\nend\r\n"
 // TestStandardClient proves that Go's own client and the server understand each other, over TCP.
 func TestStandardClient(t *testing.T) {
 	host := newOffice()
-	addr := listen(t, &Config{Domain: "email.com"}, host)
+	addr := listen(t, &Config{Domain: "email.com"}, host, nil)
 	err := netsmtp.SendMail(addr, nil, "pc1@email.com", []string{"pc2@email.com", "pc3@email.com"}, []byte(interopMessage))
 	if err != nil {
 		t.Fatal(err)
@@ -187,7 +191,7 @@ func TestStandardClient(t *testing.T) {
 // TestEmersionClient does the same with go-smtp's client, which reads sizes and enhanced codes.
 func TestEmersionClient(t *testing.T) {
 	host := newOffice()
-	c, err := gosmtp.Dial(listen(t, &Config{Domain: "email.com", MaxSize: 1000}, host))
+	c, err := gosmtp.Dial(listen(t, &Config{Domain: "email.com", MaxSize: 1000}, host, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +202,7 @@ func TestEmersionClient(t *testing.T) {
 	if size, ok := c.MaxMessageSize(); size != 1000 || !ok {
 		t.Errorf("the client reads SIZE as %d, %v", size, ok)
 	}
-	for _, extension := range []string{"PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES"} {
+	for _, extension := range []string{"PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES", "SMTPUTF8", "DSN", "CHUNKING", "BINARYMIME", "LIMITS"} {
 		if ok, _ := c.Extension(extension); !ok {
 			t.Errorf("the client does not see %s", extension)
 		}
