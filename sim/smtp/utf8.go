@@ -12,8 +12,8 @@ import (
 // §3.3. Whether the client may use it, the parameters say: the caller must look for SMTPUTF8 if the path is not ASCII.
 // Refused are characters that change how the text around them is read, and code points that are no characters.
 func ParseMailUTF8(arg []byte) (Path, Params, error) {
-	p, err := wideParser(string(arg))
-	if err != nil {
+	p := parser{s: string(arg)}
+	if err := p.widen(); err != nil {
 		return Path{}, "", err
 	}
 	return p.mail()
@@ -21,8 +21,8 @@ func ParseMailUTF8(arg []byte) (Path, Params, error) {
 
 // ParseRcptUTF8 is ParseRcpt where SMTPUTF8 is offered. See ParseMailUTF8.
 func ParseRcptUTF8(arg []byte) (Path, Params, error) {
-	p, err := wideParser(string(arg))
-	if err != nil {
+	p := parser{s: string(arg)}
+	if err := p.widen(); err != nil {
 		return Path{}, "", err
 	}
 	return p.rcpt()
@@ -30,21 +30,23 @@ func ParseRcptUTF8(arg []byte) (Path, Params, error) {
 
 // ParseAddressUTF8 is ParseAddress with UTF-8 in both parts of the address. See ParseMailUTF8.
 func ParseAddressUTF8(s string) (Path, error) {
-	p, err := wideParser(s)
-	if err != nil {
+	p := parser{s: s}
+	if err := p.widen(); err != nil {
 		return Path{}, err
 	}
 	return p.address()
 }
 
-func wideParser(s string) (parser, error) {
-	if isASCII(s) {
-		return parser{s: s}, nil
+// widen lets UTF-8 pass, if there is any that may. What is of ASCII goes the narrow way.
+func (p *parser) widen() error {
+	if isASCII(p.s) {
+		return nil
 	}
-	if err := checkText(s); err != nil {
-		return parser{}, err
+	if err := checkText(p.s); err != nil {
+		return err
 	}
-	return parser{s: s, wide: nonASCII}, nil
+	p.wide = nonASCII
+	return nil
 }
 
 // checkText refuses what no text in an address may hold, or returns nil. Controls of ASCII are the grammar's to refuse.

@@ -206,7 +206,6 @@ func (s *Session) say(verb string, r *smtp.Reply) {
 	if verb == smtp.EHLO || verb == smtp.HELO || !s.cfg.offers(smtp.WithEnhancedStatusCodes) {
 		enhanced = none
 	}
-	s.reuse()
 	s.replies++
 	if s.heard != nil {
 		s.heard(verb, r)

@@ -50,7 +50,7 @@ type Session struct {
 	sent  bool                             // it gave them away, so out may be used again
 	room  [256]byte                        // for those of most occasions
 	made  smtp.Reply                       // the last reply that was made for its occasion
-	lines [16]string                       // room for its text
+	lines [14]string                       // room for its text: all that EHLO may list
 	heard func(verb string, r *smtp.Reply) // tests listen here
 }
 
@@ -202,6 +202,7 @@ func (s *Session) close(r *smtp.Reply) {
 	case s.upgrade != noUpgrade:
 		s.end()
 	default:
+		s.reuse()
 		s.say("", r)
 	}
 }

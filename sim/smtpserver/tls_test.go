@@ -25,6 +25,8 @@ import (
 	"smtplab/sim/smtp"
 )
 
+var _ drive.Securable = (*Session)(nil)
+
 // The certificate of the tests' server, which signed it itself.
 var certificate, trusted = func() (tls.Certificate, *x509.CertPool) {
 	key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
@@ -209,6 +211,40 @@ func TestInjection(t *testing.T) {
 			t.Errorf("%q: %v, closed %v, secured %v", segments, err, s.Closed(), s.secured())
 		}
 		client.Close()
+	}
+}
+
+// TestHandshakeFails proves that a session ends with the handshake: on garbage, on half of one, on a version that nobody
+// should speak any more (RFC 8996), whether it was asked for or came first.
+func TestHandshakeFails(t *testing.T) {
+	old := &tls.Config{RootCAs: trusted, ServerName: "email.com", MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
+	for name, client := range map[string]func(net.Conn){
+		"garbage":      func(c net.Conn) { io.WriteString(c, "\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8") },
+		"half a hello": func(c net.Conn) { io.WriteString(c, "\x16\x03\x01\x00\xf1\x01\x00") },
+		"nothing":      func(net.Conn) {},
+		"TLS 1.1":      func(c net.Conn) { tls.Client(c, old).Handshake() },
+	} {
+		for _, first := range []bool{true, false} {
+			conn, server := net.Pipe()
+			s := NewSession(submission, newOffice(), peer)
+			done := make(chan error, 1)
+			if first {
+				go func() { done <- drive.Over(context.Background(), serverTLS(server), s, nil) }()
+			} else {
+				go func() { done <- drive.Over(context.Background(), server, s, serverTLS) }()
+				r := bufio.NewReader(conn)
+				r.ReadString('\n')
+				io.WriteString(conn, "STARTTLS\r\n")
+				r.ReadString('\n')
+			}
+			go func() {
+				client(conn)
+				conn.Close()
+			}()
+			if err := <-done; err == nil || !s.Closed() || s.secured() {
+				t.Errorf("%s, first %v: %v, closed %v, secured %v", name, first, err, s.Closed(), s.secured())
+			}
+		}
 	}
 }
 
