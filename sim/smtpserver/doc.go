@@ -6,7 +6,7 @@
 // What it cannot know by itself, who has a mailbox here, what may be relayed and whose password is right, it asks of a
 // Host. It is a drive.Party, which drive.Over connects with a net.Conn for those who have one; TLS is the driver's.
 //
-// The way of a command: Receive collects a line (line.go), command looks up its verb (session.go), and the
+// The way of a command: Receive collects a line (line.go), command looks up its verb (command.go), and the
 // verb's handler parses, guards, asks, moves and answers (ehlo.go, mail.go, rcpt.go, data.go, chunks.go, auth.go, tls.go,
 // names.go, help.go, other.go). All replies leave through say, in reply.go, which lists them too.
 //
