@@ -115,7 +115,7 @@ func (c *Config) appendKeywords(dst []string, secured, accounts bool) []string {
 	return append(dst, smtp.ExtHelp)
 }
 
-// numbers are the keywords SIZE and LIMITS with their parameters (RFC 1870 §4, RFC 9422 §3). The two share one string.
+// numbers are the keywords SIZE and LIMITS with their parameters (RFC 1870 §4, RFC 9422). The two share one string.
 func (c *Config) numbers() (size, limits string) {
 	var room [96]byte
 	buf := strconv.AppendInt(append(room[:0], smtp.ExtSize+" "...), c.maxSize(), 10)

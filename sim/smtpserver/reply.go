@@ -34,7 +34,7 @@ var (
 	tooManyErrors   = fixed(421, code(4, 7, 0), rfc5321("4.2.4"), "Closing the connection: too many commands were wrong")
 	hostFault       = fixed(451, code(4, 3, 0), rfc5321("4.2.2"), "The server has a problem of its own; try again later")
 
-	tooManyMails   = fixed(452, code(4, 5, 3), rfc.Ref{Doc: 9422, Section: "4.1"}, "No more mails in this conversation; begin another one")
+	tooManyMails   = fixed(452, code(4, 5, 3), rfc.Ref{Doc: 9422}, "No more mails in this conversation; begin another one")
 	tlsUnavailable = fixed(454, code(4, 7, 0), rfc3207("4"), "TLS is not available for the moment")
 
 	unknownCommand   = fixed(500, code(5, 5, 2), rfc5321("4.2.4"), "Unknown command; HELP lists the known ones")
@@ -72,7 +72,7 @@ var (
 	tlsFirst         = fixed(530, code(5, 7, 0), rfc3207("4"), "STARTTLS must come first")
 	authFirst        = fixed(530, code(5, 7, 0), rfc4954("6"), "AUTH must come first")
 	wrongCredentials = fixed(535, code(5, 7, 8), rfc4954("6"), "The name or the password is wrong")
-	needsTLS         = fixed(538, code(5, 7, 11), rfc4954("4"), "That mechanism is offered under TLS only")
+	needsTLS         = fixed(538, code(5, 7, 11), rfc4954("6"), "That mechanism is offered under TLS only")
 	needsUTF8        = fixed(553, code(5, 6, 7), rfc6531("3.5"), "A name outside ASCII needs SMTPUTF8 behind it, or for a recipient behind the sender")
 	unknownParam     = fixed(555, code(5, 5, 4), rfc5321("4.1.1.11"), "The command has a parameter that is not known here")
 	noneAccepted     = fixed(554, code(5, 5, 1), rfc5321("3.3"), "No recipient was accepted, so the message would go to nobody")
