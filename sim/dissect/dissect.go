@@ -45,6 +45,7 @@ type asked struct {
 	verb string
 	tx   uint32
 	many bool // POP3: a positive answer has more than one line
+	last bool // BDAT: its chunk, if one there is, ends the message
 }
 
 // dropFirst takes the oldest command off. A few that are left move to the front, so that their room is used again;

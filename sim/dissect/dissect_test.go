@@ -177,14 +177,15 @@ func TestSMTP(t *testing.T) {
 			`S reply "221 bye\r\n" re20 greeted→ended`,
 		}},
 		{"chunks", []string{
-			"S:220 hi\r\n", "C:EHLO x\r\n", "S:250 hi\r\n",
+			"S:220 hi\r\n", "C:EHLO x\r\n", "S:250-hi\r\n250 chunking\r\n",
 			"C:MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nBDAT 6\r\n.\r\nQUI", "S:250 ok\r\n250 ok\r\n", "C:BDAT 2\r\n", "C:T\rbdat 0 last\r\nNOOP\r\n",
 			"S:250 ok\r\n250 ok\r\n250 stored\r\n250 ok\r\n",
-			"C:MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n", "S:250 ok\r\n250 ok\r\n", "C:BDAT 5 LAST\r\nRSET\n", "S:552 no\r\n", "C:BDAT -1\r\nBDAT 9 LASTING\r\nBDAT\r\nBDAT 3\r\nx",
+			"C:MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n", "S:250 ok\r\n250 ok\r\n", "C:BDAT 5 LAST\r\nRSET\n", "S:552 no\r\n", "C:BDAT -1\r\nBDAT 5 LASTING\r\nRSET\nBDAT\r\n",
+			"S:501 no\r\n501 no\r\n", "S:501 no\r\n", "C:BDAT 3\r\nx",
 		}, []string{
 			`S reply "220 hi\r\n" connected→connected`,
 			`C command "EHLO x\r\n"`,
-			`S reply "250 hi\r\n" re2 connected→greeted`,
+			`S reply "250-hi\r\n250 chunking\r\n" re2 connected→greeted`,
 			`C command "MAIL FROM:<a@b>\r\n" tx1`,
 			`C command "RCPT TO:<c@d>\r\n" tx1`,
 			`C command "BDAT 6\r\n" tx1`,
@@ -207,10 +208,57 @@ func TestSMTP(t *testing.T) {
 			`C data "RSET\n" re22 tx2`,
 			`S reply "552 no\r\n" re22 tx2 RCPT given→greeted`,
 			`C command "BDAT -1\r\n"`,
-			`C command "BDAT 9 LASTING\r\n"`,
+			`S reply "501 no\r\n" re25 greeted→greeted`,
+			`C command "BDAT 5 LASTING\r\n"`,
+			`S reply "501 no\r\n" re27 greeted→greeted`,
+			`C data "RSET\n" re27`,
 			`C command "BDAT\r\n"`,
+			`S reply "501 no\r\n" re30 greeted→greeted`,
 			`C command "BDAT 3\r\n"`,
-			`C data "x" re28`,
+			`C data "x" re32`,
+		}},
+		{"no CHUNKING, so no chunk", []string{
+			"S:220 hi\r\n", "C:EHLO x\r\n", "S:250-hi\r\n250-CHUNKINGS\r\n250 8BITMIME CHUNKING\r\n",
+			"C:MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nBDAT 100 LAST\r\nNOOP\r\nDATA\r\n", "S:250 ok\r\n250 ok\r\n", "S:502 no\r\n", "S:250 ok\r\n354 go\r\n",
+			"C:hi\r\n.\r\nQUIT\r\n", "S:250 stored\r\n221 bye\r\n",
+		}, []string{
+			`S reply "220 hi\r\n" connected→connected`,
+			`C command "EHLO x\r\n"`,
+			`S reply "250-hi\r\n250-CHUNKINGS\r\n250 8BITMIME CHUNKING\r\n" re2 connected→greeted`,
+			`C command "MAIL FROM:<a@b>\r\n" tx1`,
+			`C command "RCPT TO:<c@d>\r\n" tx1`,
+			`C command "BDAT 100 LAST\r\n" tx1`,
+			`S reply "250 ok\r\n" re4 tx1 greeted→MAIL given`,
+			`S reply "250 ok\r\n" re5 tx1 MAIL given→RCPT given`,
+			`S reply "502 no\r\n" re6 tx1 RCPT given→RCPT given`,
+			`C command "NOOP\r\n" tx1`,
+			`C command "DATA\r\n" tx1`,
+			`S reply "250 ok\r\n" re10 tx1 RCPT given→RCPT given`,
+			`S reply "354 go\r\n" re11 tx1 RCPT given→in the data`,
+			`C data "hi\r\n.\r\n" tx1`,
+			`C command "QUIT\r\n"`,
+			`S reply "250 stored\r\n" re14 tx1 in the data→greeted`,
+			`S reply "221 bye\r\n" re15 greeted→ended`,
+		}},
+		{"a chunk for a server that has offered nothing yet", []string{
+			"S:220 hi\r\n", "C:BDAT 6\r\nNOOP\r\nEHLO x\r\n", "S:503 no\r\n250-hi\r\n250 CHUNKING x\r\n", "C:BDAT 6\r\nNOOP\r\nHELO x\r\n", "S:503 no\r\n250 hi\r\n",
+			"C:BDAT 6\r\nNOOP\r\n", "S:502 no\r\n", "S:250 ok\r\n",
+		}, []string{
+			`S reply "220 hi\r\n" connected→connected`,
+			`C command "BDAT 6\r\n"`,
+			`S reply "503 no\r\n" re2 connected→connected`,
+			`C data "NOOP\r\n" re2`,
+			`C command "EHLO x\r\n"`,
+			`S reply "250-hi\r\n250 CHUNKING x\r\n" re5 connected→greeted`,
+			`C command "BDAT 6\r\n"`,
+			`C data "NOOP\r\n" re7`,
+			`C command "HELO x\r\n"`,
+			`S reply "503 no\r\n" re7 greeted→greeted`,
+			`S reply "250 hi\r\n" re9 greeted→greeted`,
+			`C command "BDAT 6\r\n"`,
+			`S reply "502 no\r\n" re12 greeted→greeted`,
+			`C command "NOOP\r\n"`,
+			`S reply "250 ok\r\n" re14 greeted→greeted`,
 		}},
 		{"STARTTLS that is refused", []string{
 			"S:220 hi\r\n", "C:STARTTLS\r\nNOOP\r\n", "S:454 no\r\n", "S:250 ok\r\n", "C:NOOP\r\n", "S:250 ok\r\n",
@@ -301,11 +349,30 @@ func TestPOP3Exchange(t *testing.T) {
 	}
 }
 
+// To look for CHUNKING in what EHLO is answered costs no memory.
+func TestOffersChunks(t *testing.T) {
+	reply := []byte("250-CHUNKING.example\r\n250-PIPELINING\r\n250-SIZE 10485760\r\n250-8BITMIME\r\n250-DSN\r\n250 CHUNKING\r\n")
+	if n := testing.AllocsPerRun(10, func() {
+		if !offersChunks(reply) {
+			t.Error("it is listed")
+		}
+	}); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+	for _, reply := range []string{"250 CHUNKING\r\n", "250-hi\r\n250 CHUNKINGS\r\n", "250-hi\r\nCHUNKING\r\n", "250-hi\r\n250 SIZE CHUNKING\r\n", "250 hi", ""} {
+		if offersChunks([]byte(reply)) {
+			t.Errorf("%q does not list it", reply)
+		}
+	}
+}
+
 // The transaction whose end is to be answered is that of the last chunk, too.
 func TestTransactionOfChunks(t *testing.T) {
 	n := &notes{}
 	d := NewSMTP(n, nil)
 	d.Server([]byte("220 hi\r\n"))
+	d.Client([]byte("EHLO x\r\n"))
+	d.Server([]byte("250-hi\r\n250 CHUNKING\r\n"))
 	d.Client([]byte("MAIL FROM:<a@b>\r\nBDAT 1\r\nx"))
 	d.Server([]byte("250 ok\r\n"))
 	if got := d.Transaction(); got != 0 {
@@ -376,6 +443,7 @@ func FuzzDissect(f *testing.F) {
 	f.Add([]byte("DATA\r\n.\r\n\r\n.\r\n\r"), []byte("354\r\n354 \r\n250-"), uint64(3))
 	f.Add([]byte("AUTH LOGIN\r\ncGMx\r\nc2VjcmV0\r\nBDAT 12\r\nBDAT 0 LAST\r\nBDAT 0 LAST\r\nQUIT\r\n"), []byte("220 a\r\n334 \r\n334 \r\n235 ok\r\n250 ok\r\n250 ok\r\n"), uint64(4))
 	f.Add([]byte("AUTH PLAIN\r\nAAA=\r\nSTLS\r\nNOOP\r\n"), []byte("+OK\r\n+ \r\n+OK\r\n-ERR\r\n"), uint64(5))
+	f.Add([]byte("EHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<a>\r\nBDAT 9 LAST\r\nNOOP\r\nRSET\r\n"), []byte("220 a\r\n250 b\r\n250 c\r\n250 d\r\n502 e\r\n250 f\r\n250 g\r\n"), uint64(7))
 	f.Add([]byte("BDAT x\r\nBDAT 5 LAST\r\nabSTARTTLS\r\nNOOP\r\n"), []byte("220 a\r\n500 b\r\n503 c\r\n454 d\r\n"), uint64(6))
 	f.Fuzz(func(t *testing.T, client, server []byte, seed uint64) {
 		for _, dissector := range []func(*notes) Dissector{
@@ -444,7 +512,7 @@ func replies(n *notes) []string {
 // The log reads the same verb off a line as the server does.
 func TestVerbIsTheServers(t *testing.T) {
 	for _, line := range []string{
-		"EHLO x\r\n", "ehlo x\r\n", "NOOP\r\n", "QUIT \r\n", "QUIT\t\r\n", "EHLO\tx\r\n", "HELO\x00x\r\n", "RSET\v\r\n", "X-FOO 1\r\n",
+		"EHLO x\r\n", "ehlo x\r\n", "NOOP\r\n", "QUIT \r\n", "QUIT\t\r\n", "QUIT\r\r\n", "QUIT\n\r\n", "QUIT \r\r\n", "QUIT\t \n\r\n", "EHLO\tx\r\n", "HELO\x00x\r\n", "RSET\v\r\n", "X-FOO 1\r\n",
 		"MAIL\r\n", "MAILFROM:<a@b>\r\n", "MAIL:\r\n", " NOOP\r\n", "\r\n", "\x16\x03\r\n", "GET / HTTP/1.1\r\n", "ABCDEFGHIJKLMNOPQRST\r\n", "\xc3\xa9\r\n",
 	} {
 		n := &notes{}

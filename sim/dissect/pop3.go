@@ -157,16 +157,18 @@ func (d *POP3) reply(raw []byte) {
 // decide learns from an answer what the client's octets are that follow the command.
 func (d *POP3) decide(verb string, code int) {
 	d.mode = commands
+	hear := d.said // by what carried the command
 	switch {
 	case verb == "AUTH" && code == 0:
 		d.mode = answering
 	case verb == "STLS" && code == 1 && d.tls == nil: // TLS in TLS is nothing that RFC 2595 knows
 		d.tls = newLayer(d.sink, d.keys, d.said, d.answered)
 		d.sink = secured{d.sink}
+		hear = d.Client
 	}
 	early := d.early
 	d.early = nil
-	d.Client(early)
+	hear(early)
 }
 
 // Close implements Dissector.

@@ -2,7 +2,6 @@ package dissect
 
 import (
 	"bytes"
-	"strconv"
 
 	"smtplab/sim/smtp"
 	"smtplab/sim/trace"
@@ -15,13 +14,14 @@ type SMTP struct {
 	tls     *layer // what carries the conversation since STARTTLS; nil while the wire does
 	state   trace.State
 	greeted bool
+	chunks  bool // the server has offered CHUNKING
 	mode    mode
 	tx      uint32 // of the commands that the client is sending
 	client  lines
 	part    uint64 // the command or response that is still going on: its line, too long to be held, or its chunk
-	left    uint64 // octets of the chunk that are to come
+	left    int64  // octets of the chunk that are to come
 	end     terminator
-	early   []byte   // sent after DATA, AUTH or STARTTLS and before the answer, so nobody knows yet what it is
+	early   []byte   // sent after DATA, AUTH, STARTTLS or BDAT and before the answer, so nobody knows yet what it is
 	server  []byte   // an incomplete reply
 	open    []asked  // commands not yet answered, oldest first
 	few     [4]asked // room for them in most conversations
@@ -32,7 +32,7 @@ type mode uint8
 
 const (
 	commands  mode = iota
-	asking         // a command was said whose answer decides it
+	asking         // the last command was one whose answer decides it
 	content        // a message, up to its dot
 	chunk          // a part of a message, by count
 	lastChunk      // the last one
@@ -52,7 +52,7 @@ func (d *SMTP) State() trace.State { return d.state }
 // Transaction implements Dissector.
 func (d *SMTP) Transaction() uint32 {
 	for i := range d.open {
-		if d.open[i].verb == trace.EOD {
+		if d.open[i].verb == trace.EOD || d.open[i].last {
 			return d.open[i].tx
 		}
 	}
@@ -85,7 +85,7 @@ func (d *SMTP) said(p []byte) {
 			d.data(p[:n:n], ended)
 			p = p[n:]
 		case chunk, lastChunk:
-			n := min(uint64(len(p)), d.left)
+			n := min(int64(len(p)), d.left)
 			d.counted(p[:n:n])
 			p = p[n:]
 		}
@@ -93,9 +93,10 @@ func (d *SMTP) said(p []byte) {
 }
 
 func (d *SMTP) line(line []byte) {
-	seq := d.part
+	seq, held := d.part, line
 	switch {
 	case d.part != 0:
+		held = nil
 		d.note(trace.Event{Kind: trace.Data, Raw: line, Re: d.part})
 	case d.mode == answering:
 		seq = d.note(trace.Event{Kind: trace.Response, Raw: line})
@@ -104,58 +105,55 @@ func (d *SMTP) line(line []byte) {
 		seq = d.command(line)
 	}
 	if line[len(line)-1] != '\n' {
-		d.part, d.left = seq, 0 // a line too long for any server, so no chunk follows it
+		d.part = seq
 		return
 	}
 	d.part = 0
 	if last := len(d.open) - 1; last >= 0 && d.open[last].seq == seq {
-		d.follow(seq, d.open[last].verb)
+		d.follow(&d.open[last], held)
 	}
 }
 
 func (d *SMTP) command(line []byte) (seq uint64) {
-	verb, arg := smtp.ParseCommand(line)
+	verb, _ := smtp.ParseCommand(line)
 	if verb == smtp.MAIL && (d.tx == 0 || d.state < trace.MailGiven) {
 		d.tx = d.sink.NextTransaction()
-	}
-	if verb == smtp.BDAT {
-		var last bool
-		if d.left, last = readChunk(arg); last {
-			verb = trace.EOD
-		}
 	}
 	seq = d.note(trace.Event{Kind: trace.Command, Raw: line})
 	d.open = append(d.open, asked{seq: seq, verb: verb, tx: d.tx})
 	return seq
 }
 
-// follow says what comes after a line that has not been answered.
-func (d *SMTP) follow(seq uint64, verb string) {
-	switch verb {
+// follow says what comes after a line that has not been answered. The line is nil if it was too long to be held.
+func (d *SMTP) follow(a *asked, line []byte) {
+	switch a.verb {
 	case smtp.DATA, smtp.AUTH, smtp.STARTTLS:
 		d.mode = asking
-	case smtp.BDAT, trace.EOD: // its octets follow, whatever it is answered
-		d.mode, d.part = chunk, seq
-		if verb == trace.EOD {
-			d.mode = lastChunk
-		}
-		d.counted(nil)
+	case smtp.BDAT:
+		d.announce(a, line)
 	case smtp.RSET, smtp.EHLO, smtp.HELO, smtp.QUIT:
 		d.tx = 0
 	}
 }
 
-// readChunk reads what BDAT says, size and whether it is the last chunk: RFC 3030 §2. Both are zero for what no server
-// can understand; then no chunk follows.
-func readChunk(arg []byte) (size uint64, last bool) {
-	digits, marker, _ := bytes.Cut(arg, []byte(" "))
-	marker = bytes.TrimLeft(marker, " ")
-	last = bytes.EqualFold(marker, []byte("LAST"))
-	size, err := strconv.ParseUint(string(digits), 10, 63)
-	if err != nil || !last && len(marker) > 0 {
-		return 0, false
+// announce reads which chunk BDAT says will follow: RFC 3030 §2. A server that has offered CHUNKING reads it, whatever it
+// thinks of it, if nothing is wrong with the command. Otherwise the answer tells whether there is one.
+func (d *SMTP) announce(a *asked, line []byte) {
+	_, arg := smtp.ParseCommand(line)
+	size, last, err := smtp.ParseBDAT(arg)
+	d.left, a.last = max(size, 0), last && err == nil
+	d.mode = asking
+	if d.chunks && err == nil && len(line) <= smtp.MaxCommandLine {
+		d.beginChunk(*a)
 	}
-	return size, last
+}
+
+func (d *SMTP) beginChunk(a asked) {
+	d.mode, d.part = chunk, a.seq
+	if a.last {
+		d.mode = lastChunk
+	}
+	d.counted(nil)
 }
 
 // data tells a part of the message that DATA began.
@@ -172,7 +170,7 @@ func (d *SMTP) counted(p []byte) {
 	if len(p) > 0 {
 		d.note(trace.Event{Kind: trace.Data, Raw: p, Re: d.part})
 	}
-	if d.left -= uint64(len(p)); d.left > 0 {
+	if d.left -= int64(len(p)); d.left > 0 {
 		return
 	}
 	if d.mode == lastChunk {
@@ -236,41 +234,48 @@ func (d *SMTP) reply(raw []byte) {
 		d.open = dropFirst(d.open)
 	}
 	code, _, _, _ := smtp.ParseReplyLine(raw)
+	verb := a.verb
+	if a.last && !smtp.Unimplemented(code) {
+		verb = trace.EOD
+	}
 	before := d.state
-	d.state = smtp.Next(before, a.verb, code)
+	d.state = smtp.Next(before, verb, code)
 	d.sink.Note(false, trace.Event{
 		Kind: trace.Reply, Proto: trace.SMTP, Raw: raw, Re: a.seq, Tx: a.tx, Before: before, After: d.state,
-		Verb: a.verb, Code: code,
+		Verb: verb, Code: code,
 	})
-	switch a.verb {
-	case smtp.MAIL:
-		if code >= 400 && d.tx == a.tx {
-			d.tx = 0
-		}
-	case smtp.DATA, smtp.AUTH, smtp.STARTTLS:
-		if d.mode == asking {
-			d.decide(a.verb, code)
-		}
+	switch {
+	case verb == smtp.MAIL && code >= 400 && d.tx == a.tx:
+		d.tx = 0
+	case (verb == smtp.EHLO || verb == smtp.HELO) && code/100 == 2:
+		d.chunks = verb == smtp.EHLO && offersChunks(raw)
+	}
+	if d.mode == asking && len(d.open) == 0 { // it was the last command that was answered
+		d.decide(a, code)
 	}
 }
 
 // decide learns from an answer what the client's octets are that follow the command.
-func (d *SMTP) decide(verb string, code int) {
+func (d *SMTP) decide(a asked, code int) {
 	d.mode = commands
+	hear := d.said // by what carried the command
 	switch {
-	case verb == smtp.DATA && code == 354:
+	case a.verb == smtp.DATA && code == 354:
 		d.mode = content
 		d.end.begin()
-	case verb == smtp.AUTH && code == 334:
+	case a.verb == smtp.AUTH && code == 334:
 		d.mode = answering
-	case verb == smtp.STARTTLS && code == 220 && d.tls == nil: // TLS in TLS is nothing that RFC 3207 knows
-		d.tx = 0
+	case a.verb == smtp.BDAT && !smtp.Unimplemented(code):
+		d.beginChunk(a)
+	case a.verb == smtp.STARTTLS && code == 220 && d.tls == nil: // TLS in TLS is nothing that RFC 3207 knows
+		d.tx, d.chunks = 0, false
 		d.tls = newLayer(d.sink, d.keys, d.said, d.answered)
 		d.sink = secured{d.sink}
+		hear = d.Client
 	}
 	early := d.early
 	d.early = nil
-	d.Client(early)
+	hear(early)
 }
 
 // Close implements Dissector.
@@ -299,6 +304,26 @@ func lineEnd(p []byte) int {
 	}
 	return 0
 }
+
+// offersChunks reports whether a reply to EHLO lists CHUNKING. Its first line lists nothing.
+func offersChunks(reply []byte) bool {
+	for {
+		reply = reply[lineEnd(reply):]
+		end := lineEnd(reply)
+		if end == 0 {
+			return false
+		}
+		_, _, text, _ := smtp.ParseReplyLine(reply[:end])
+		if name, _, _ := bytes.Cut(text, space); bytes.EqualFold(name, chunking) {
+			return true
+		}
+	}
+}
+
+var (
+	chunking = []byte(smtp.ExtChunking)
+	space    = []byte(" ")
+)
 
 // continued reports whether a line of a reply is followed by another one (RFC 5321 §4.2.1).
 func continued(line []byte) bool { return len(line) > 3 && line[3] == '-' }

@@ -421,14 +421,14 @@ func TestUpgrade(t *testing.T) {
 			[]string{
 				"S:220 email.com\r\n", "C:EHLO pc1\r\n", "S:250-email.com\r\n250 STARTTLS\r\n",
 				"C:STARTTLS now\r\n", "S:501 no\r\n", "C:MAIL FROM:<a@b>\r\n", "S:250 ok\r\n", "C:STARTTLS\r\n", "S:220 go\r\n",
-			}, mail[1:],
+			}, slices.Concat([]string{"C:STARTTLS\r\nBDAT 9 LAST\r\nNOOP\r\n", "S:503 no\r\n502 no\r\n250 ok\r\n"}, mail[1:]),
 			[]string{"220 email.com connected", "250-email.com greeted", "501 no greeted", "250 ok MAIL given", "220 go connected",
-				"250-email.com greeted*", "334 VXNlcm5hbWU6 authenticating*", "334 UGFzc3dvcmQ6 authenticating*", "235 2.7.0 ok greeted*",
+				"503 no connected*", "502 no connected*", "250 ok connected*", "250-email.com greeted*", "334 VXNlcm5hbWU6 authenticating*", "334 UGFzc3dvcmQ6 authenticating*", "235 2.7.0 ok greeted*",
 				"250 ok MAIL given*", "250 ok RCPT given*", "354 go in the data*", "250 stored greeted*", "221 bye ended*"}},
 		{"POP3", func(n *notes, k *Keys) Dissector { return NewPOP3(n, k) },
 			[]string{"S:+OK hi\r\n", "C:CAPA\r\n", "S:+OK\r\nSTLS\r\n.\r\n", "C:STLS\r\n", "S:+OK go\r\n"},
-			[]string{"C:AUTH PLAIN\r\n", "S:+ \r\n", "C:AHBjMgBzZWNyZXQ=\r\n", "S:+OK in\r\n", "C:RETR 1\r\n", "S:+OK\r\nSubject: x\r\n\r\n.\r\n", "C:QUIT\r\n", "S:+OK bye\r\n"},
-			[]string{"+OK hi AUTHORIZATION", "+OK AUTHORIZATION", "+OK go AUTHORIZATION", "+  authenticating*", "+OK in TRANSACTION*", "+OK TRANSACTION*", "+OK bye UPDATE*"}},
+			[]string{"C:STLS\r\nNOOP\r\n", "S:-ERR no\r\n-ERR no\r\n", "C:AUTH PLAIN\r\n", "S:+ \r\n", "C:AHBjMgBzZWNyZXQ=\r\n", "S:+OK in\r\n", "C:RETR 1\r\n", "S:+OK\r\nSubject: x\r\n\r\n.\r\n", "C:QUIT\r\n", "S:+OK bye\r\n"},
+			[]string{"+OK hi AUTHORIZATION", "+OK AUTHORIZATION", "+OK go AUTHORIZATION", "-ERR no AUTHORIZATION*", "-ERR no AUTHORIZATION*", "+  authenticating*", "+OK in TRANSACTION*", "+OK TRANSACTION*", "+OK bye UPDATE*"}},
 	} {
 		for name, cut := range cuts {
 			t.Run(test.name+"/"+name, func(t *testing.T) {

@@ -127,6 +127,8 @@ func TestNext(t *testing.T) {
 		{trace.InChunks, BDAT, 250, trace.InChunks},
 		{trace.InChunks, BDAT, 552, trace.Greeted},
 		{trace.RcptGiven, BDAT, 501, trace.Greeted},
+		{trace.RcptGiven, BDAT, 502, trace.RcptGiven},
+		{trace.InChunks, BDAT, 500, trace.InChunks},
 		{trace.MailGiven, BDAT, 503, trace.MailGiven},
 		{trace.Connected, BDAT, 503, trace.Connected},
 		{trace.Greeted, BDAT, 421, trace.Ended},

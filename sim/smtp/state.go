@@ -40,6 +40,7 @@ func Next(before trace.State, verb string, code int) trace.State {
 		switch {
 		case positive:
 			return trace.InChunks
+		case Unimplemented(code): // there was no chunk
 		case before >= trace.RcptGiven: // out of order it changes nothing
 			return trace.Greeted // RFC 3030 §2: a refused chunk ends the transaction
 		}
@@ -61,3 +62,7 @@ func Next(before trace.State, verb string, code int) trace.State {
 	}
 	return before
 }
+
+// Unimplemented reports whether a code says that the server does not know the command, or does not serve it: RFC 5321
+// §4.2.4. Such a command has no effect, and no octets that would belong to it are read.
+func Unimplemented(code int) bool { return code == 500 || code == 502 }

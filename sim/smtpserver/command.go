@@ -47,7 +47,7 @@ func (s *Session) command(line []byte, size int) {
 }
 
 // conclude says the reply to a command or a message. A mistake too many ends the conversation, and a chunk that is refused
-// the transaction: RFC 3030 §2.
+// the transaction: RFC 3030 §2. What the server does not implement is no chunk.
 func (s *Session) conclude(verb string, r *smtp.Reply) {
 	if isMistake(r.Code) {
 		s.mistakes++
@@ -55,7 +55,8 @@ func (s *Session) conclude(verb string, r *smtp.Reply) {
 			r = tooManyErrors
 		}
 	}
-	if verb == smtp.BDAT && r.Code >= 400 && s.state >= trace.RcptGiven || verb == smtp.EOD && s.state > trace.MailGiven {
+	chunkRefused := verb == smtp.BDAT && r.Code >= 400 && !smtp.Unimplemented(r.Code)
+	if chunkRefused && s.state >= trace.RcptGiven || verb == smtp.EOD && s.state > trace.MailGiven {
 		s.reset()
 	}
 	s.say(verb, r)

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"smtplab/sim/dissect"
 	"smtplab/sim/sasl"
 	"smtplab/sim/smtp"
 	"smtplab/sim/trace"
@@ -123,14 +124,17 @@ func TestStates(t *testing.T) {
 		trace.InData:         {".\r\n", "a\r\n.\r\n", "a\nb\r\n.\r\n", "\x00\r\n.\r\n", strings.Repeat("y", 600) + "\r\n.\r\n"},
 		trace.Authenticating: {"*\r\n", "\r\n", "QUIT\r\n", "cGMx\r\n", "c2VjcmV0\r\n", "AHBjMQBzZWNyZXQ=\r\n", strings.Repeat("A", 13000) + "\r\n"},
 	}
-	cfg := &Config{
+	cfg := Config{
 		Domain: "email.com", MaxSize: 500, MaxErrors: 12, MaxTransactions: 10, StartTLS: true,
 		Auth: []string{sasl.Plain}, AuthInClear: []string{sasl.Plain, sasl.Login},
 	}
 	reached := map[trace.State]int{}
-	for seed := range uint64(4000) {
+	for seed := range uint64(5000) {
 		random := rand.New(rand.NewPCG(seed, 0))
-		s := NewSession(cfg, newOffice(), peer)
+		if cfg.Without = 0; seed >= 4000 {
+			cfg.Without = smtp.WithChunking
+		}
+		s := NewSession(&cfg, newOffice(), peer)
 		s.Open()
 		seen := smtp.Next(trace.NoState, "", replyCode(t, s.Output()))
 		for range 50 {
@@ -139,8 +143,11 @@ func TestStates(t *testing.T) {
 				verb = smtp.AUTH
 			}
 			if lines == nil {
-				lines = []string{commands[random.IntN(len(commands))] + "\r\n"}
-				verb = answered(lines[0])
+				line := commands[random.IntN(len(commands))] + "\r\n"
+				if !cfg.offers(smtp.WithChunking) { // then no chunk belongs to BDAT
+					line = line[:strings.Index(line, "\r\n")+2]
+				}
+				lines, verb = []string{line}, answered(&cfg, line)
 			}
 			line := lines[random.IntN(len(lines))]
 			s.Receive([]byte(line))
@@ -166,10 +173,10 @@ func TestStates(t *testing.T) {
 }
 
 // answered is the verb that the reply to a command has, with a chunk behind it.
-func answered(command string) string {
+func answered(cfg *Config, command string) string {
 	line, _, _ := strings.Cut(command, "\r\n")
 	verb, arg := smtp.ParseCommand([]byte(line))
-	if size, last, _ := smtp.ParseBDAT(arg); verb == smtp.BDAT && last && size >= 0 {
+	if size, last, _ := smtp.ParseBDAT(arg); verb == smtp.BDAT && last && size >= 0 && cfg.offers(smtp.WithChunking) {
 		return smtp.EOD
 	}
 	return verb
@@ -299,8 +306,8 @@ func replyCodes(t testing.TB, out []byte) (codes []int) {
 }
 
 // FuzzSession proves that any octets at all, however cut, are answered alike, in replies that keep the rules, one
-// to each command, that an observer of them knows the state, and that the memory they take is bounded. What follows
-// STARTTLS counts as said under TLS.
+// to each command, that an observer of them knows the state, that package dissect reads the same off the wire, and that the
+// memory they take is bounded. What follows STARTTLS counts as said under TLS.
 func FuzzSession(f *testing.F) {
 	for _, file := range dialogFiles(f) {
 		script, err := txtar.ParseFile(file)
@@ -310,6 +317,7 @@ func FuzzSession(f *testing.F) {
 		if octets := bytes.Join(clientSide(f, script), nil); len(octets) < 2000 {
 			f.Add(octets, uint16(7), uint16(0))
 			f.Add(octets, uint16(len(octets)/2), uint16(len(octets)))
+			f.Add(octets, uint16(len(octets)), uint16(smtp.WithChunking))
 		}
 	}
 	f.Fuzz(func(t *testing.T, octets []byte, piece, set uint16) {
@@ -330,28 +338,40 @@ func observe(t *testing.T, cfg *Config, octets []byte, piece int) string {
 	host := newOffice()
 	s := NewSession(cfg, host, peer)
 	seen, replies := trace.NoState, 0
+	wire := &tap{}
+	wire.SMTP = dissect.NewSMTP(wire, nil)
 	s.heard = func(verb string, r *smtp.Reply) {
 		seen = smtp.Next(seen, verb, r.Code)
 		replies++
+		wire.want = append(wire.want, replied{verb, r.Code})
 	}
 	s.Open()
 	said := drain(s)
+	wire.Server(bytes.Clone(said))
 	for p := range slices.Chunk(octets, piece) {
 		for more := bytes.Clone(p); len(more) > 0; {
+			wire.Client(bytes.Clone(more))
 			s.Receive(more)
 			clear(more)
 			for out := s.Output(); out != nil; out = s.Output() {
 				if said = append(said, out...); len(out) > maxOutput+4<<10 {
 					t.Fatalf("%d octets are to be sent at once", len(out))
 				}
+				wire.Server(bytes.Clone(out))
+			}
+			if !slices.EqualFunc(wire.got, wire.want, replied.is) {
+				t.Fatalf("read off the wire are the replies %v, said were %v", wire.got, wire.want)
 			}
 			var ok bool
 			if more, ok = s.StartsTLS(); ok {
 				s.Secured(&protected)
+				wire.SMTP = dissect.NewSMTP(wire, nil) // a handshake there is none, so what comes now is read as if in the clear
+				wire.Server([]byte("220\r\n"))
+				wire.got, wire.want = nil, nil
 			}
 		}
-		if seen != s.State() {
-			t.Fatalf("an observer sees %v, but the session is %v", seen, s.State())
+		if seen != s.State() || wire.State() != s.State() {
+			t.Fatalf("an observer sees %v, on the wire %v, but the session is %v", seen, wire.State(), s.State())
 		}
 		limit := 2 * longestLine
 		if s.State() == trace.Authenticating {
@@ -379,6 +399,34 @@ func observe(t *testing.T, cfg *Config, octets []byte, piece int) string {
 	}
 	return outcome(s, host, said)
 }
+
+// tap reads a conversation off the wire. It is the Sink of its dissector.
+type tap struct {
+	*dissect.SMTP
+	log       trace.Log
+	tx        uint32
+	got, want []replied // the replies that were read, and those that were said
+}
+
+func (w *tap) Note(_ bool, e trace.Event) uint64 {
+	seq := w.log.Append(&e)
+	if e.Kind == trace.Reply {
+		e = w.log.At(seq)
+		w.got = append(w.got, replied{e.Verb, e.Code})
+	}
+	return seq
+}
+
+func (w *tap) NextTransaction() uint32 { w.tx++; return w.tx }
+
+// replied is a reply and what it answers.
+type replied struct {
+	verb string
+	code int
+}
+
+// is reports whether two replies are the same. A 421 may come unasked, so its verb means nothing.
+func (a replied) is(b replied) bool { return a == b || a.code == 421 && b.code == 421 }
 
 // checkMail checks what holds of every mail, whatever its client says.
 func checkMail(t *testing.T, cfg *Config, m mail) {

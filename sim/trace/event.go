@@ -76,8 +76,8 @@ type Event struct {
 
 	Secure bool // the wire carried it encrypted
 
-	Verb     string // Command: its verb in upper case, "" if there is none; Reply: that of the command answered, EOD for the end of the data, "" for a greeting or a reply to nothing; Response: AUTH
-	Code     int    // Reply: the SMTP code; POP3: 1 for +OK, -1 for -ERR, 0 for the + of a challenge
+	Verb     string // Command: its verb in upper case, "" if there is none; Reply: that of the command answered, EOD for the end of the data, be it the dot or the last chunk, "" for a greeting or a reply to nothing; Response: AUTH; Data of a chunk: BDAT
+	Code     int    // Reply: the SMTP code; POP3: 1 for +OK, -1 for -ERR, 0 for a challenge, 0 for the + of a challenge
 	Enhanced string // Reply: the enhanced status code, as "2.1.5", or ""
 	Re       uint64 // Reply, Data of a POP3 server: Seq of the command, the Response or the last Data answered; Data of a chunk: of its BDAT; Lost: of the segment
 	Tx       uint32 // the mail transaction it belongs to, from 1 in each lab; 0 for none

@@ -3,7 +3,6 @@ package trace
 import (
 	"bytes"
 	"iter"
-	"strconv"
 
 	"smtplab/sim/clock"
 )
@@ -40,12 +39,23 @@ func pairOf(a, b uint8) pair { return pair(a | b<<4) }
 func (p pair) first() uint8  { return uint8(p & 15) }
 func (p pair) second() uint8 { return uint8(p >> 4) }
 
-const _, _, _ = 15 - Handshake, 7 - TLS, 15 - Ended // does not compile when the last kind, protocol or state is too large
+const _, _, _ = 15 - toEOD, 7 - TLS, 15 - Ended // does not compile when the last kind, protocol or state is too large
+
+// toEOD is the Kind that a record has for the Reply to the end of the data. Which one that is cannot be read off the
+// octets: BDAT 5 LAST ends a message only where CHUNKING is served.
+const toEOD = Handshake + 1
 
 // secure is the bit that second has for Secure, beside the protocol.
 const secure = 8
 
-func (r *record) kind() Kind   { return Kind(r.what.first()) }
+func (r *record) kind() Kind {
+	if k := Kind(r.what.first()); k != toEOD {
+		return k
+	}
+	return Reply
+}
+
+func (r *record) toEOD() bool  { return Kind(r.what.first()) == toEOD }
 func (r *record) proto() Proto { return Proto(r.what.second() &^ secure) }
 func (r *record) secure() bool { return r.what.second()&secure != 0 }
 
@@ -67,7 +77,8 @@ func (l *Log) Last() uint64 {
 // Octets is how many octets the wire carried, repetitions included.
 func (l *Log) Octets() int64 { return l.octets }
 
-// Append adds a copy of an event and returns its number. Seq, Verb, Code and Enhanced are not read: the log derives them.
+// Append adds a copy of an event and returns its number. Seq, Code and Enhanced are not read, and Verb only when it is EOD,
+// of a Reply: the log derives them.
 // Raw is copied, unless it is part of an event's Raw that this log gave out just before: then it is shared.
 func (l *Log) Append(e *Event) uint64 {
 	last := len(l.chunks) - 1
@@ -83,6 +94,9 @@ func (l *Log) Append(e *Event) uint64 {
 	r := record{
 		at: e.At, conn: e.Conn, tx: e.Tx, from: l.hostIndex(e.From), to: l.hostIndex(e.To),
 		what: pairOf(uint8(e.Kind), uint8(e.Proto)), states: pairOf(uint8(e.Before), uint8(e.After)),
+	}
+	if e.Kind == Reply && e.Verb == EOD {
+		r.what = pairOf(uint8(toEOD), uint8(e.Proto))
 	}
 	if e.Secure {
 		r.what |= pairOf(0, secure)
@@ -167,6 +181,9 @@ func (l *Log) At(seq uint64) Event {
 		e.Raw, e.Verb = text, auth
 	case Reply:
 		e.Raw, e.Verb = text, l.answers(e.Re)
+		if r.toEOD() {
+			e.Verb = EOD
+		}
 		e.Code, e.Enhanced = code(e.Proto, text)
 	case Data:
 		e.Raw, e.Verb = text, l.answers(e.Re)
@@ -190,8 +207,8 @@ func (l *Log) Raw(seq uint64) []byte {
 	return nil
 }
 
-// answers is the verb that a reply to event re carries. A chunk is answered as its BDAT is, and the last one as the end
-// of the data, which it is (RFC 3030 §2).
+// answers is the verb that a reply to event re carries, unless it is one to the end of the data, and that of the data of a
+// chunk, which belong to their BDAT.
 func (l *Log) answers(re uint64) string {
 	r := l.record(re)
 	switch {
@@ -204,12 +221,7 @@ func (l *Log) answers(re uint64) string {
 	case r.kind() == Data:
 		return l.answers(re - uint64(r.re))
 	}
-	line := l.text.at(r.text)
-	v := verb(line)
-	if v == bdat && isLast(line) {
-		return EOD
-	}
-	return v
+	return verb(l.text.at(r.text))
 }
 
 // After yields the events with numbers greater than seq, oldest first.
@@ -237,15 +249,14 @@ func (l *Log) Before(seq uint64) iter.Seq[Event] {
 // EOD is the verb of a reply to the end of the data, which is no command of its own.
 const EOD = "EOD"
 
-const (
-	auth = "AUTH"
-	bdat = "BDAT"
-)
+const auth = "AUTH"
+
+var crlf = []byte("\r\n")
 
 // The verbs that this release speaks, so that reading one costs no allocation.
 var verbs = [...]string{
 	"EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "HELP", "VRFY", "EXPN", "QUIT",
-	auth, "STARTTLS", bdat,
+	auth, "STARTTLS", "BDAT",
 	"USER", "PASS", "STAT", "LIST", "RETR", "DELE", "TOP", "UIDL", "CAPA", "STLS", "APOP", "UTF8", "LANG",
 }
 
@@ -255,8 +266,8 @@ func verb(line []byte) string {
 	for n < len(line) && isVerbChar(line[n]) {
 		n++
 	}
-	rest := line[n:]
-	if n == 0 || n > 16 || len(rest) > 0 && rest[0] != ' ' && len(bytes.TrimRight(rest, " \t\r\n")) > 0 {
+	rest := bytes.TrimSuffix(line[n:], crlf)
+	if n == 0 || n > 16 || len(rest) > 0 && rest[0] != ' ' && len(bytes.TrimRight(rest, " \t")) > 0 {
 		return ""
 	}
 	for _, v := range verbs {
@@ -265,16 +276,6 @@ func verb(line []byte) string {
 		}
 	}
 	return string(bytes.ToUpper(line[:n]))
-}
-
-// isLast reports whether a BDAT command says rightly that its chunk is the last: BDAT SP chunk-size SP "LAST".
-func isLast(line []byte) bool {
-	words := bytes.FieldsFunc(bytes.TrimRight(line, " \t\r\n"), func(r rune) bool { return r == ' ' })
-	if len(words) != 3 || !bytes.EqualFold(words[2], []byte("LAST")) {
-		return false
-	}
-	_, err := strconv.ParseUint(string(words[1]), 10, 63)
-	return err == nil
 }
 
 func isVerbChar(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || isDigit(c) || c == '-' }
