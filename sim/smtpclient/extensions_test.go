@@ -176,9 +176,9 @@ func TestBinary(t *testing.T) {
 
 func TestDSN(t *testing.T) {
 	m := mailTo(hello, "pc2@email.com", "pc3@email.com", "pc4@email.com")
-	m.DSN = &DSN{Return: "HDRS", Envelope: "a+b=c d", Rcpt: []RecipientDSN{
-		{Notify: NotifySuccess | NotifyFailure | NotifyDelay, Original: smtp.Path{Local: "a+b", Domain: "email.com"}},
-		{Notify: NotifyNever, Original: smtp.Path{Local: "jö+rg", Domain: "email.com"}},
+	m.DSN = &DSN{Return: smtp.ReturnHeaders, Envelope: "a+b=c d", Rcpt: []RecipientDSN{
+		{Notify: smtp.NotifySuccess | smtp.NotifyFailure | smtp.NotifyDelay, Original: smtp.Path{Local: "a+b", Domain: "email.com"}},
+		{Notify: smtp.NotifyNever, Original: smtp.Path{Local: "jö+rg", Domain: "email.com"}},
 	}}
 	k := converseAs(t, config, server().with("EHLO", "250-email.com\n250 DSN"), m, nil)
 	want := []string{
@@ -197,13 +197,12 @@ func TestDSN(t *testing.T) {
 		t.Errorf("not offered, and said %q", said)
 	}
 	for i, bad := range []DSN{
-		{Return: "ALL"},
-		{Return: "FULL X=Y"},
+		{Return: 7},
 		{Envelope: "a\r\nQUIT"},
 		{Envelope: "ü"},
 		{Envelope: strings.Repeat("+", 34)},
 		{Rcpt: make([]RecipientDSN, 4)},
-		{Rcpt: []RecipientDSN{{Notify: NotifyNever | NotifyDelay}}},
+		{Rcpt: []RecipientDSN{{Notify: smtp.NotifyNever | smtp.NotifyDelay}}},
 		{Rcpt: []RecipientDSN{{Notify: 16}}},
 		{Rcpt: []RecipientDSN{{Original: smtp.Path{Local: "a\n", Domain: "b"}}}},
 		{Rcpt: []RecipientDSN{{Original: smtp.Path{Local: "a", Domain: strings.Repeat("=", 200)}}}},

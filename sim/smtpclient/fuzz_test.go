@@ -44,7 +44,7 @@ func (s setting) mail(content string) Mail {
 		m.To[1].Local = "jörg"
 	}
 	if s.has(withDSN) {
-		m.DSN = &DSN{Return: "FULL", Rcpt: []RecipientDSN{{Notify: NotifyNever}}}
+		m.DSN = &DSN{Return: smtp.ReturnFull, Rcpt: []RecipientDSN{{Notify: smtp.NotifyNever}}}
 	}
 	return m
 }

@@ -48,18 +48,18 @@ func (o *offers) add(text []byte) {
 		o.Extensions |= smtp.WithStartTLS
 	case smtp.ExtAuth:
 		o.Extensions |= smtp.WithAuth
-		o.addMechanisms(string(param))
+		o.addMechanisms(param)
 	case smtp.ExtLimits:
 		o.Extensions |= smtp.WithLimits
-		o.addLimits(string(param))
+		o.addLimits(param)
 	}
 }
 
 // addMechanisms reads "SCRAM-SHA-256 PLAIN": RFC 4954 §3.
-func (o *offers) addMechanisms(param string) {
-	for word := range strings.FieldsSeq(param) {
+func (o *offers) addMechanisms(param []byte) {
+	for word := range bytes.FieldsSeq(param) {
 		for i, known := range sasl.Mechanisms {
-			if strings.EqualFold(word, known) {
+			if len(word) == len(known) && strings.EqualFold(string(word), known) {
 				o.mechanisms |= 1 << i
 			}
 		}
@@ -67,19 +67,21 @@ func (o *offers) addMechanisms(param string) {
 }
 
 // addLimits reads "RCPTMAX=100 MAILMAX=5". A limit that is no number from 1 to 999999 is none: RFC 9422 §3.
-func (o *offers) addLimits(param string) {
-	for word := range strings.FieldsSeq(param) {
-		name, value, _ := strings.Cut(word, "=")
+func (o *offers) addLimits(param []byte) {
+	for word := range bytes.FieldsSeq(param) {
+		name, value, _ := bytes.Cut(word, equals)
 		n, ok := limit(value)
 		switch {
 		case !ok:
-		case strings.EqualFold(name, "RCPTMAX"):
+		case bytes.EqualFold(name, rcptMax):
 			o.recipients = n
-		case strings.EqualFold(name, "MAILMAX"):
+		case bytes.EqualFold(name, mailMax):
 			o.mails = n
 		}
 	}
 }
+
+var equals, rcptMax, mailMax = []byte("="), []byte("RCPTMAX"), []byte("MAILMAX")
 
 // leaveOut takes away what the client does without.
 func (o *offers) leaveOut(these smtp.Extensions) {
@@ -89,7 +91,7 @@ func (o *offers) leaveOut(these smtp.Extensions) {
 	}
 }
 
-func limit(value string) (n int, ok bool) {
+func limit(value []byte) (n int, ok bool) {
 	for i := range len(value) {
 		if value[i] < '0' || value[i] > '9' || i == 6 {
 			return 0, false

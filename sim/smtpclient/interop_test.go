@@ -202,7 +202,7 @@ func TestExtensionsWithGoSMTP(t *testing.T) {
 	international := mailTo(hello, "pc2@email.com")
 	international.From.Local = "jörg"
 	wishes := mailTo(hello, "pc2@email.com")
-	wishes.DSN = &DSN{Return: "FULL", Envelope: "a=b", Rcpt: []RecipientDSN{{Notify: NotifyNever, Original: path("a+b@email.com")}}}
+	wishes.DSN = &DSN{Return: smtp.ReturnFull, Envelope: "a=b", Rcpt: []RecipientDSN{{Notify: smtp.NotifyNever, Original: path("a+b@email.com")}}}
 	for _, c := range []struct {
 		name    string
 		setUp   func(*gosmtp.Server)

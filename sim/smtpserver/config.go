@@ -42,6 +42,8 @@ type Config struct {
 	RequireAuth bool     // only clients that have proved who they are may send mail or look up names: RFC 4954 §6
 
 	Lookup Lookup // what VRFY and EXPN tell
+
+	offered *offered // remembers keywords; nil unless the Config is Ready
 }
 
 // Lookup is how much a server tells strangers about its mailboxes: RFC 5321 §3.5.3 and §7.3.

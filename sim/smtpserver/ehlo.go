@@ -13,7 +13,7 @@ func (s *Session) ehlo(arg []byte) *smtp.Reply {
 	}
 	s.introduce(name, true)
 	r := s.answer(250, none, rfc5321("4.1.1.1"), "greets "+name)
-	r.Lines = s.cfg.appendKeywords(r.Lines, s.secured(), s.accounts() != nil)
+	r.Lines = s.cfg.keywords(r.Lines, s.secured(), s.accounts() != nil)
 	return r
 }
 

@@ -3,6 +3,7 @@ package smtpserver
 import (
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"smtplab/sim/smtp"
 )
@@ -71,6 +72,38 @@ const longestLine = smtp.MaxCommandLine + smtp.MailLineSize + smtp.MailLineBody 
 
 // Keywords are the lines of the reply to EHLO after its first, before TLS, where the Host has accounts: "SIZE 10485760".
 func (c *Config) Keywords() []string { return c.appendKeywords(nil, false, true) }
+
+// Ready returns the configuration as one that many sessions share: what EHLO lists is worked out once. It is not to be
+// changed any more, and safe for concurrent use.
+func (c Config) Ready() *Config {
+	c.offered = new(offered)
+	return &c
+}
+
+// offered are the keywords by whether TLS is on, and whether there are accounts.
+type offered [2][2]atomic.Pointer[[]string]
+
+// keywords are what EHLO lists.
+func (c *Config) keywords(dst []string, secured, accounts bool) []string {
+	if c.offered == nil {
+		return c.appendKeywords(dst, secured, accounts)
+	}
+	at := &c.offered[index(secured)][index(accounts)]
+	known := at.Load()
+	if known == nil {
+		list := c.appendKeywords(nil, secured, accounts)
+		known = &list
+		at.Store(known)
+	}
+	return append(dst, *known...)
+}
+
+func index(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
 
 // plainKeywords are the extensions without parameters, in the order in which they are listed around SIZE.
 var plainKeywords = [...]struct {

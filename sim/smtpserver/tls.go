@@ -10,12 +10,12 @@ import (
 // startTLS answers STARTTLS, RFC 3207 §4: with 220 the handshake begins, and nothing that was said before counts.
 func (s *Session) startTLS(arg []byte) *smtp.Reply {
 	switch {
-	case len(arg) > 0:
-		return noArgument
-	case s.secured() && s.cfg.startsTLS():
-		return tlsAlready
 	case !s.cfg.startsTLS():
 		return notImplemented
+	case len(arg) > 0:
+		return noArgument
+	case s.secured():
+		return tlsAlready
 	}
 	if err := s.host.StartTLS(); err != nil {
 		if r := s.refusal(err); r != hostFault {
