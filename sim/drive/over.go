@@ -24,7 +24,7 @@ type TLS func(net.Conn) *tls.Conn
 // that can say so (a method Shutdown) does, and others are hung up, with ctx's error. A party that panics says so if
 // it can (a method Fail).
 func Over(ctx context.Context, conn net.Conn, p Party, secure TLS) (err error) {
-	d := &driver{conn: conn, party: p, secure: secure}
+	d := &driver{raw: conn, conn: conn, party: p, secure: secure}
 	d.timer = time.AfterFunc(time.Hour, d.interrupt)
 	d.timer.Stop()
 	stop := context.AfterFunc(ctx, d.interruptRead)
@@ -52,7 +52,8 @@ func Over(ctx context.Context, conn net.Conn, p Party, secure TLS) (err error) {
 
 // driver carries octets between a connection and a party.
 type driver struct {
-	conn   net.Conn
+	raw    net.Conn // whose deadlines end every wait, also that of TLS on it
+	conn   net.Conn // what is spoken over: raw, or TLS on it
 	party  Party
 	secure TLS
 	timer  *time.Timer // runs while the other side is waited for
@@ -94,7 +95,7 @@ func (d *driver) run(ctx context.Context) error {
 
 // read waits for octets as long as the party's patience lasts, or until ctx is done.
 func (d *driver) read(ctx context.Context, buf []byte) (int, error) {
-	d.conn.SetReadDeadline(time.Time{})
+	d.raw.SetReadDeadline(time.Time{})
 	if ctx.Err() != nil {
 		return 0, os.ErrDeadlineExceeded // its interrupt may have come too early for this read
 	}
@@ -105,7 +106,7 @@ func (d *driver) read(ctx context.Context, buf []byte) (int, error) {
 // send sends what the party has to say. It waits no longer than is usual for a peer that does not listen.
 func (d *driver) send() error {
 	for out := d.party.Output(); out != nil; out = d.party.Output() {
-		d.conn.SetWriteDeadline(time.Time{})
+		d.raw.SetWriteDeadline(time.Time{})
 		stop := d.patience()
 		_, err := d.conn.Write(out)
 		stop()
@@ -135,7 +136,7 @@ func (d *driver) startTLS(ctx context.Context, p Securable, early []byte) error 
 }
 
 func (d *driver) handshake(ctx context.Context, conn *tls.Conn, p Securable) error {
-	d.conn.SetDeadline(time.Time{})
+	d.raw.SetDeadline(time.Time{})
 	stop := d.patience()
 	err := conn.HandshakeContext(ctx)
 	stop()
@@ -166,9 +167,9 @@ func (r *resumed) Read(p []byte) (int, error) {
 
 // interrupt makes the wait fail that is going on. Its deadline is any instant of the past, so that nobody needs to ask
 // for the time.
-func (d *driver) interrupt() { d.conn.SetDeadline(longAgo) }
+func (d *driver) interrupt() { d.raw.SetDeadline(longAgo) }
 
 // interruptRead makes a read fail that is going on; what is being said is still said to its end.
-func (d *driver) interruptRead() { d.conn.SetReadDeadline(longAgo) }
+func (d *driver) interruptRead() { d.raw.SetReadDeadline(longAgo) }
 
 var longAgo = time.Unix(1, 0)

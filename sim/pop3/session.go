@@ -118,6 +118,9 @@ func (s *Session) State() trace.State { return s.state }
 
 // Open says that the connection is established: the server greets (RFC 1939 §4).
 func (s *Session) Open() {
+	if s.closed { // turned away
+		return
+	}
 	s.out = append(make([]byte, 0, 1024), "+OK "...)
 	if s.cfg.Domain != "" {
 		s.text(s.cfg.Domain)
@@ -126,6 +129,13 @@ func (s *Session) Open() {
 	s.text("POP3 server ready")
 	s.end()
 	s.state = trace.Authorization
+}
+
+// TurnAway is said before Open to a client that is not served, because too many are, say: it is told -ERR and the reason
+// instead of the greeting, and the conversation is over.
+func (s *Session) TurnAway(reason string) {
+	s.fatal(reason)
+	s.state = trace.Ended
 }
 
 // Receive takes octets of the client, in any pieces, and answers the commands that are complete. p is not kept.

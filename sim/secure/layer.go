@@ -3,16 +3,18 @@ package secure
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"net"
+	"os"
 	"time"
 
 	"smtplab/sim/drive"
 )
 
-// Layer is TLS between a party and the wire. It is a drive.Party: what it receives and puts out are records. Use
-// Resume or Begin. Stop must be called unless the layer is Closed or was hung up.
+// Layer is TLS between a party and the wire. It is a drive.Party: what it receives and puts out are records. Use New. Stop
+// must be called unless the layer is Closed or was hung up.
 //
 // The handshake of crypto/tls is blocking code, so it runs as a coroutine that gives way when it has to wait for
 // octets. After the handshake nothing waits: a read that finds too little is done again later.
@@ -27,6 +29,7 @@ type Layer struct {
 	err   error // of the handshake
 
 	plain  []byte // room for what the party is about to hear
+	moved  uint64 // how often it heard or said something, from 1 for the handshake
 	taken  bool   // wire.out was handed over and may be used again
 	parted bool   // close_notify was said
 	over   bool
@@ -87,6 +90,7 @@ func (l *Layer) advance() bool {
 		return false
 	}
 	if out := l.inner.Output(); len(out) > 0 {
+		l.moved++
 		l.conn.Write(out) // it fails only where nobody is left to be told
 		return true
 	}
@@ -108,6 +112,7 @@ func (l *Layer) goOn() bool {
 		l.parted = true // the alert, if there is one, is the last word
 		return true
 	}
+	l.moved = 1
 	state := l.conn.ConnectionState()
 	l.inner.Secured(&state)
 	if l.first {
@@ -123,11 +128,12 @@ func (l *Layer) hear() bool {
 	}
 	n, err := l.conn.Read(l.plain)
 	if n > 0 {
+		l.moved++
 		l.inner.Receive(l.plain[:n])
 		return true
 	}
 	if errors.Is(err, errAgain) {
-		return false
+		return len(l.wire.out) > 0 // TLS may have had something to say of its own
 	}
 	// close_notify, the end of the connection, or something that is no TLS: nothing more will be heard.
 	l.inner.Hangup()
@@ -163,16 +169,31 @@ func (l *Layer) Stop() {
 // Patience implements drive.Party.
 func (l *Layer) Patience() time.Duration { return l.inner.Patience() }
 
-// Progress passes on that of the party, if it counts.
+// Progress is what the party counts, once the handshake is done, and how often it heard or said something if it does
+// not count. A handshake is one achievement: octets of it are none.
 func (l *Layer) Progress() uint64 {
 	if p, ok := l.inner.(interface{ Progress() uint64 }); ok && l.shake == nil {
-		return p.Progress()
+		return 1 + p.Progress()
 	}
-	return 0
+	return l.moved
+}
+
+// Shutdown has the party say that it goes, if it can and if there is TLS to say it in.
+func (l *Layer) Shutdown() {
+	p, ok := l.inner.(interface{ Shutdown() })
+	switch {
+	case l.shake != nil:
+		l.Hangup()
+	case ok:
+		p.Shutdown()
+	default:
+		l.inner.Hangup()
+		l.part()
+	}
 }
 
 // errSlow is a handshake that was not finished in time.
-var errSlow = errors.New("the TLS handshake was not finished in time")
+var errSlow = fmt.Errorf("the TLS handshake was not finished in time: %w", os.ErrDeadlineExceeded)
 
 // Expire implements drive.Party.
 func (l *Layer) Expire() {

@@ -219,9 +219,9 @@ func (e *End) fail(err error) {
 	}
 }
 
-// refused is the arrival of a reset.
+// refused is the arrival of a reset. Where the connection was given up before it got here, nobody is there to hear of it.
 func (e *End) refused() {
-	if e.done {
+	if e.done || e.handler == nil {
 		return
 	}
 	err := ErrReset
