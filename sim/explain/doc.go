@@ -21,6 +21,10 @@
 //	capabilities.json  "UIDL", of the reply to CAPA
 //	headers.json       "Received", in any case
 //	data.json          what a chunk of a message holds
-//	tcp.json           flags, "data", "open", "close", "lost", the last two also with their note
+//	parameters.json    "MAIL SIZE", "MAIL BODY=8BITMIME", "LIMITS RCPTMAX"; "?" for unknown ones, here and below
+//	mechanisms.json    "PLAIN": ways to log in
+//	sasl.json          what responses and challenges hold in base64; {user} and the like are filled in
+//	tls.json           "ClientHello", "Alert bad_certificate"; "secure" for what TLS carried
+//	tcp.json           flags, "data", "open", "close", "lost", "open" also with its port, the others with their note
 //	world.json         what happens outside conversations
 package explain

@@ -7,25 +7,29 @@ import (
 	"strconv"
 	"strings"
 
+	"smtplab/sim/smtp"
 	"smtplab/sim/trace"
 )
 
 // Event explains an event of the trace.
-func (b *Book) Event(e trace.Event) Explanation {
+func (b *Book) Event(e trace.Event) Explanation { return b.protected(b.event(e), e) }
+
+func (b *Book) event(e trace.Event) Explanation {
 	switch e.Kind {
 	case trace.Command:
 		return b.command(e)
 	case trace.Reply:
 		return b.reply(e)
+	case trace.Response:
+		return b.response(e, "")
 	case trace.Data:
 		return b.message(e)
+	case trace.Handshake:
+		return b.handshake(e.Note)
 	case trace.Segment:
-		if e.Note == "" {
-			return exactly(b.tcp, "data")
-		}
-		return exactly(b.tcp, e.Note)
+		return exactly(b.tcp, segment(e))
 	case trace.Open:
-		return exactly(b.tcp, "open")
+		return b.opened(e.Note)
 	case trace.Close:
 		return noted(b.tcp, "close", e.Note)
 	case trace.Lost:
@@ -40,6 +44,26 @@ func (b *Book) Event(e trace.Event) Explanation {
 		return exactly(b.world, "reset")
 	}
 	return Explanation{}
+}
+
+// segment is the entry for a segment: that of its flag, or of what it carries.
+func segment(e trace.Event) string {
+	switch {
+	case e.Note != "":
+		return e.Note
+	case isRecord(e.Raw):
+		return "data tls"
+	}
+	return "data"
+}
+
+// opened explains the opening of a connection, "49152 → 587", by the port that it leads to.
+func (b *Book) opened(note string) Explanation {
+	_, port, _ := strings.Cut(note, "→ ")
+	var c chain
+	c.add(b.tcp, "open "+port, true)
+	c.add(b.tcp, "open", true)
+	return c.Explanation
 }
 
 func exactly(m map[string]entry, key string) Explanation {
@@ -79,10 +103,29 @@ func (b *Book) command(e trace.Event) Explanation {
 		x.Found = false
 		return x
 	}
-	if e.Proto != trace.POP3 && verb == "MAIL" && isNullPath(e.Raw) {
+	switch {
+	case verb == smtp.AUTH:
+		return b.auth(verbs[verb], e.Raw)
+	case e.Proto != trace.POP3 && verb == "MAIL" && isNullPath(e.Raw):
 		return lookup(verbs, "MAIL <>", "MAIL", "?")
 	}
 	return lookup(verbs, verb, "?")
+}
+
+// auth explains AUTH by its mechanism, and by what is said along with it.
+func (b *Book) auth(general entry, line []byte) Explanation {
+	_, arg, _ := bytes.Cut(bytes.TrimRight(line, " \r\n"), []byte(" "))
+	word, initial, _ := bytes.Cut(arg, []byte(" "))
+	mechanism := strings.ToUpper(string(word))
+	var c chain
+	c.add(b.mechanisms, mechanism, true)
+	if in, ok := initialResponse(mechanism, initial); ok && c.begun {
+		var said chain
+		said.addInside(b.sasl, in)
+		c.Meaning += " " + said.Meaning
+	}
+	c.add(map[string]entry{mechanism: general}, mechanism, true)
+	return c.Explanation
 }
 
 // leadingWord is the word that a line begins with, in upper case, whatever stands behind it.
@@ -106,20 +149,28 @@ func (b *Book) reply(e trace.Event) Explanation {
 	if e.Proto == trace.POP3 {
 		x = b.pop3Reply(e)
 	} else {
-		x = b.smtpReply(e.Verb, e.Code, e.Enhanced)
+		x = b.smtpReply(e)
 	}
 	x.Next = inTime(x.Next, e.After)
+	if e.Secure {
+		x.Next = slices.DeleteFunc(slices.Clone(x.Next), beginsTLS)
+	}
 	return x
 }
 
-// moments are the states in which a verb is in order, for the verbs that are not always so: RFC 5321 §4.1.4 and
-// RFC 1939 §3. DATA needs a recipient that was accepted.
+// beginsTLS reports whether a verb asks for TLS, which is there but once.
+func beginsTLS(verb string) bool { return verb == "STARTTLS" || verb == "STLS" }
+
+// moments are the states in which a verb is in order, for the verbs that are not always so: RFC 5321 §4.1.4, RFC 4954 §4
+// and RFC 1939 §3. DATA needs a recipient that was accepted, and BDAT likewise.
 var moments = map[trace.Proto]map[string][]trace.State{
 	trace.SMTP: {
 		"MAIL": {trace.Greeted},
 		"RCPT": {trace.MailGiven, trace.RcptGiven},
 		"DATA": {trace.RcptGiven},
 		"EOD":  {trace.InData},
+		"BDAT": {trace.RcptGiven, trace.InChunks},
+		"AUTH": {trace.Greeted}, "STARTTLS": {trace.Greeted},
 	},
 	trace.POP3: {
 		"USER": {trace.Authorization}, "PASS": {trace.Authorization},
@@ -150,9 +201,13 @@ func inTime(verbs []string, state trace.State) []string {
 }
 
 // smtpReply explains a reply by its context, its enhanced code and its code, as far as each is known.
-func (b *Book) smtpReply(verb string, code int, enhanced string) Explanation {
+func (b *Book) smtpReply(e trace.Event) Explanation {
+	verb, code, enhanced := e.Verb, e.Code, e.Enhanced
 	number := strconv.Itoa(code)
 	var c chain
+	if isChallenge(e) {
+		c.addInside(b.sasl, readChallenge(challenged(e)))
+	}
 	for _, said := range []string{verb, "*"} {
 		context := strings.TrimSpace(said + " " + number)
 		if enhanced != "" {
@@ -183,6 +238,9 @@ func (b *Book) pop3Reply(e trace.Event) Explanation {
 	}
 	code := responseCode(e.Raw)
 	var c chain
+	if isChallenge(e) {
+		c.addInside(b.sasl, readChallenge(challenged(e)))
+	}
 	for _, said := range []string{verb, "*"} {
 		if code != "" {
 			c.add(b.pop3Replies, said+" "+sign+" "+code, true)
@@ -213,6 +271,8 @@ func (b *Book) message(e trace.Event) Explanation {
 		return exactly(b.data, "torn")
 	case e.Proto == trace.POP3:
 		keys = c.pop3(e.Verb)
+	case e.Re != 0:
+		keys = c.chunk()
 	default:
 		keys = c.smtp()
 	}
@@ -229,19 +289,19 @@ func (b *Book) message(e trace.Event) Explanation {
 			}
 		}
 	}
-	if c.end && e.Proto != trace.POP3 {
+	if c.end && e.Proto != trace.POP3 && e.Re == 0 {
 		x.Next = b.smtpVerbs[trace.EOD].Next
 	}
 	return x
 }
 
 // isTorn reports whether data is not part of a message or an answer, but of a command line that was too long to
-// be held in one piece: it refers to its command, as only the answers of a POP3 server do besides.
+// be held in one piece: it refers to its command, as only chunks and the answers of a POP3 server do besides.
 func isTorn(e trace.Event) bool {
 	if e.Proto == trace.POP3 {
 		return e.Verb != "" && pop3Answers[e.Verb] == ""
 	}
-	return e.Re != 0
+	return e.Re != 0 && e.Verb != smtp.BDAT && e.Verb != trace.EOD
 }
 
 // pop3Answers are the entries for what a POP3 server sends in answer to a verb.
@@ -291,6 +351,15 @@ func (c chunk) smtp() []string {
 		keys = append(keys, "end")
 	}
 	return keys
+}
+
+// chunk are the entries that explain a part of a chunk of BDAT: dots mean nothing there.
+func (c chunk) chunk() []string {
+	keys := c.content()
+	if keys == nil {
+		keys = []string{"body"}
+	}
+	return append(keys, "chunk")
 }
 
 // content is the entry for the lines of a chunk that belong to the message; none for the final dot alone.

@@ -71,6 +71,7 @@ type Book struct {
 	smtpVerbs, smtpReplies, codes, keywords map[string]entry
 	pop3Verbs, pop3Replies, capabilities    map[string]entry
 	headers, headerFolded, data, tcp, world map[string]entry
+	mechanisms, parameterWords, sasl, tls   map[string]entry
 	enhanced                                codeWords
 }
 
@@ -106,6 +107,7 @@ func read(lang string) (*Book, error) {
 		"smtp_verbs": &b.smtpVerbs, "smtp_replies": &b.smtpReplies, "codes": &b.codes, "enhanced": &b.enhanced, "keywords": &b.keywords,
 		"pop3_verbs": &b.pop3Verbs, "pop3_replies": &b.pop3Replies, "capabilities": &b.capabilities,
 		"headers": &b.headers, "data": &b.data, "tcp": &b.tcp, "world": &b.world,
+		"mechanisms": &b.mechanisms, "parameters": &b.parameterWords, "sasl": &b.sasl, "tls": &b.tls,
 	} {
 		file := path.Join(lang, name+".json")
 		text, err := files.ReadFile(file)

@@ -4,12 +4,15 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
+	"smtplab/sim/lab"
 	"smtplab/sim/pop3"
 	"smtplab/sim/rfc"
+	"smtplab/sim/sasl"
 	"smtplab/sim/smtp"
 	"smtplab/sim/smtpserver"
 	"smtplab/sim/trace"
@@ -43,6 +46,7 @@ func (b *Book) sections() map[string]map[string]entry {
 		"smtp_verbs": b.smtpVerbs, "smtp_replies": b.smtpReplies, "codes": b.codes, "keywords": b.keywords,
 		"pop3_verbs": b.pop3Verbs, "pop3_replies": b.pop3Replies, "capabilities": b.capabilities,
 		"headers": b.headers, "data": b.data, "tcp": b.tcp, "world": b.world,
+		"mechanisms": b.mechanisms, "parameters": b.parameterWords, "sasl": b.sasl, "tls": b.tls,
 	}
 }
 
@@ -64,7 +68,7 @@ func TestEntries(t *testing.T) {
 				t.Errorf("%s: the reason has %d sentences", at, n)
 			}
 			// Replies, and what is said of a note, may leave a part to the more general entry. Nothing else may.
-			general := !strings.HasSuffix(section, "_replies") && section != "codes" && section != "tcp" && section != "world"
+			general := !strings.HasSuffix(section, "_replies") && !slices.Contains([]string{"codes", "tcp", "world", "sasl"}, section)
 			if general && (e.Why == "" || len(e.Refs) == 0) {
 				t.Errorf("%s has no reason or no reference", at)
 			}
@@ -88,8 +92,10 @@ func checkText(t *testing.T, at, text string) {
 	if strings.Count(text, "`")%2 != 0 {
 		t.Errorf("%s has an open backtick: %q", at, text)
 	}
-	if strings.ContainsAny(text, "\n*_#") || strings.Contains(text, "  ") || strings.Contains(text, "](") {
-		t.Errorf("%s has other markup than `code`: %q", at, text)
+	for i, part := range strings.Split(text, "`") {
+		if i%2 == 0 && (strings.ContainsAny(part, "\n*_#") || strings.Contains(part, "  ") || strings.Contains(part, "](")) {
+			t.Errorf("%s has other markup than `code`: %q", at, text)
+		}
 	}
 }
 
@@ -106,9 +112,12 @@ func sentences(text string) int {
 // What may follow must be something that can be looked up in its turn.
 func TestNext(t *testing.T) {
 	b := load(t)
+	status := map[string]entry{"+OK": {}, "+": {}, "-ERR": {}}
+	answers := maps.Clone(b.codes)
+	maps.Copy(answers, status)
 	known := map[string]map[string]entry{
 		"smtp_verbs": b.codes, "smtp_replies": b.smtpVerbs, "codes": b.smtpVerbs, "pop3_replies": b.pop3Verbs,
-		"pop3_verbs": {"+OK": {}, "-ERR": {}},
+		"pop3_verbs": status, "sasl": answers,
 	}
 	for section, entries := range b.sections() {
 		for key, e := range entries {
@@ -169,7 +178,7 @@ func TestEverythingSaidIsExplained(t *testing.T) {
 		}
 		x := b.Event(trace.Event{Kind: trace.Reply, Proto: trace.SMTP, Verb: verb, Code: said.Code, Enhanced: said.Enhanced})
 		checkSaid(t, said, x)
-		if (said.Code == 221 || said.Code == 421) != (len(x.Next) == 0) {
+		if (said.Code == 221 || said.Code == 334 || said.Code == 421) != (len(x.Next) == 0) {
 			t.Errorf("%+v may be followed by %v", said, x.Next)
 		}
 		if said.Enhanced != "" && (x.Enhanced == "" || !b.Enhanced(said.Enhanced).Found) {
@@ -201,9 +210,44 @@ func checkSaid(t *testing.T, said any, x Explanation) {
 	}
 }
 
+// What a verb is answered with is explained for that verb, unless it means the same after each. Where the enhanced
+// codes of two answers differ, so do the explanations.
+func TestRepliesAreExplainedInContext(t *testing.T) {
+	same := []string{"421", "500", "502", "530"} // what is wrong there has nothing to do with the verb
+	b := load(t)
+	said := slices.Concat(smtpserver.Replies(), lab.Refusals())
+	for _, s := range said {
+		if s.Verb == "" || s.Verb == smtp.AnyVerb {
+			continue
+		}
+		code := strconv.Itoa(s.Code)
+		key := s.Verb + " " + code
+		if _, ok := b.smtpReplies[key]; !ok && !slices.Contains(same, code) {
+			t.Errorf("%q is explained for any verb only", key)
+		}
+		if !slices.Contains(b.smtpVerbs[s.Verb].Next, code) {
+			t.Errorf("%s does not say that %s may answer it", s.Verb, code)
+		}
+		for _, other := range said {
+			if other.Verb != s.Verb || other.Code != s.Code || other.Enhanced == s.Enhanced {
+				continue
+			}
+			x, y := b.smtpReply(event(s)), b.smtpReply(event(other))
+			if x.Meaning == y.Meaning && !(code == "501" && (s.Verb == "VRFY" || s.Verb == "EXPN")) {
+				t.Errorf("%+v and %+v are explained alike: %q", s, other, x.Meaning)
+			}
+		}
+	}
+}
+
+func event(s smtp.Said) trace.Event {
+	return trace.Event{Kind: trace.Reply, Proto: trace.SMTP, Verb: s.Verb, Code: s.Code, Enhanced: s.Enhanced}
+}
+
 func TestEverythingAdvertisedIsExplained(t *testing.T) {
 	b := load(t)
-	for _, keyword := range new(smtpserver.Config).Keywords() {
+	all := &smtpserver.Config{MaxTransactions: 5, StartTLS: true, AuthInClear: sasl.Mechanisms}
+	for _, keyword := range all.Keywords() {
 		if x, ok := b.Keyword(keyword); !ok {
 			t.Errorf("the keyword %s is not explained", keyword)
 		} else {
@@ -211,7 +255,8 @@ func TestEverythingAdvertisedIsExplained(t *testing.T) {
 		}
 	}
 	// What the server answers to CAPA and the header fields that the lab writes.
-	for _, capability := range []string{"USER", "TOP", "UIDL", "PIPELINING", "RESP-CODES", "AUTH-RESP-CODE", "EXPIRE NEVER", "IMPLEMENTATION SMTP-Lab"} {
+	for _, capability := range []string{"USER", "TOP", "UIDL", "PIPELINING", "RESP-CODES", "AUTH-RESP-CODE", "EXPIRE NEVER", "IMPLEMENTATION SMTP-Lab",
+		"STLS", "SASL PLAIN", "UTF8 USER"} {
 		if x, ok := b.Capability(capability); !ok {
 			t.Errorf("the capability %s is not explained", capability)
 		} else {
@@ -271,13 +316,24 @@ func TestEvents(t *testing.T) {
 
 		{trace.Event{Kind: trace.Segment, Note: "SYN-ACK"}, "SYN-ACK: yes", true},
 		{trace.Event{Kind: trace.Segment, Raw: []byte("QUIT\r\n")}, "A segment carries", true},
-		{trace.Event{Kind: trace.Open, Note: "49152 → 25"}, "The connection is established.", true},
+		{trace.Event{Kind: trace.Segment, Raw: []byte("\x17\x03\x03\x00\x13...")}, "A segment carries TLS", true},
+		{trace.Event{Kind: trace.Open, Note: "49152 → 8025"}, "The connection is established.", true},
+		{trace.Event{Kind: trace.Open, Note: "49152 → 25"}, "A connection to port 25", true},
+		{trace.Event{Kind: trace.Open, Note: "49152 → 587"}, "A connection to port 587", true},
+		{trace.Event{Kind: trace.Open, Note: "49152 → 465"}, "A connection to port 465", true},
+		{trace.Event{Kind: trace.Open, Note: "49152 → 110"}, "A connection to port 110", true},
+		{trace.Event{Kind: trace.Open, Note: "49152 → 995"}, "A connection to port 995", true},
 		{trace.Event{Kind: trace.Close, Note: "closed"}, "The connection was closed in order.", true},
 		{trace.Event{Kind: trace.Close, Note: "reset by server"}, "The connection was broken off.", true},
 		{trace.Event{Kind: trace.Close, Note: "no such host"}, "There is no host", true},
 		{trace.Event{Kind: trace.Close, Note: "who knows"}, "The connection has ended.", false},
 		{trace.Event{Kind: trace.Lost, Note: "the link was cut"}, "A segment was lost", true},
 		{trace.Event{Kind: trace.Condition, Note: "link restored"}, "The cable was mended.", true},
+		{trace.Event{Kind: trace.Condition, Note: "joined the network"}, "Somebody from outside", true},
+		{trace.Event{Kind: trace.Condition, Note: "restarts: whoever is connected is told 421"}, "The server restarts.", true},
+		{trace.Event{Kind: trace.Condition, Note: "sends by 192.168.11.4, port 587, TLS required, login by PLAIN; fetches by port 995"}, "A mail program was set up", true},
+		{trace.Event{Kind: trace.Condition, Note: "offers no AUTH; requires TLS for logins and submissions"}, "The server was set up", true},
+		{trace.Event{Kind: trace.Condition, Note: "is on fire"}, "Something in the world", false},
 		{trace.Event{Kind: trace.Store, Note: "pc2 1"}, "The message is in the mailbox.", true},
 		{trace.Event{Kind: trace.Action, Note: "PC-1 sends a mail"}, "A person did something.", true},
 		{trace.Event{Kind: trace.Reset}, "The lab began again.", true},
@@ -308,13 +364,23 @@ func TestNextIsInTime(t *testing.T) {
 		{trace.SMTP, "RCPT", 550, trace.MailGiven, "RCPT RSET QUIT"},
 		{trace.SMTP, "RCPT", 550, trace.RcptGiven, "RCPT DATA RSET QUIT"},
 		{trace.SMTP, "NOOP", 250, trace.Greeted, "EHLO MAIL RSET NOOP QUIT"},
+		{trace.SMTP, "EHLO", 250, trace.Greeted, "STARTTLS AUTH MAIL VRFY EXPN HELP NOOP RSET QUIT"},
+		{trace.SMTP, "STARTTLS", 220, trace.Connected, "EHLO"},
+		{trace.SMTP, "AUTH", 334, trace.Authenticating, ""},
+		{trace.SMTP, "AUTH", 535, trace.Greeted, "AUTH QUIT"},
+		{trace.SMTP, "MAIL", 530, trace.Connected, "QUIT"},
+		{trace.SMTP, "RCPT", 250, trace.RcptGiven, "RCPT DATA BDAT RSET NOOP QUIT"},
+		{trace.SMTP, "BDAT", 250, trace.InChunks, "BDAT RSET NOOP QUIT"},
+		{trace.SMTP, "RCPT", 503, trace.InChunks, "BDAT EHLO RSET QUIT"},
+		{trace.SMTP, "EOD", 250, trace.Greeted, "MAIL NOOP RSET QUIT"},
 		{trace.SMTP, "DATA", 354, trace.InData, "EOD"},
 		{trace.SMTP, "QUIT", 221, trace.Ended, ""},
 		{trace.SMTP, "MAIL", 503, trace.Connected, "EHLO RSET QUIT"},
 		{trace.SMTP, "MAIL", 503, trace.RcptGiven, "EHLO RCPT DATA RSET QUIT"},
-		{trace.POP3, "CAPA", 1, trace.Authorization, "USER QUIT"},
+		{trace.POP3, "CAPA", 1, trace.Authorization, "STLS AUTH UTF8 USER QUIT"},
 		{trace.POP3, "CAPA", 1, trace.Transaction, "STAT LIST UIDL RETR QUIT"},
-		{trace.POP3, "LIST", -1, trace.Authorization, "CAPA USER QUIT"},
+		{trace.POP3, "LIST", -1, trace.Authorization, "CAPA STLS AUTH USER QUIT"},
+		{trace.POP3, "AUTH", 0, trace.Authenticating, ""},
 	}
 	b := load(t)
 	for _, tt := range tests {
@@ -322,6 +388,10 @@ func TestNextIsInTime(t *testing.T) {
 		if got := strings.Join(x.Next, " "); got != tt.want {
 			t.Errorf("after %s %d, %v: %s, want %s", tt.verb, tt.code, tt.after, got, tt.want)
 		}
+	}
+	x := b.Event(trace.Event{Kind: trace.Reply, Proto: trace.SMTP, Verb: "EHLO", Code: 250, After: trace.Greeted, Secure: true})
+	if slices.Contains(x.Next, "STARTTLS") || !slices.Contains(x.Next, "AUTH") || !slices.Contains(b.smtpReplies["EHLO 250"].Next, "STARTTLS") {
+		t.Errorf("under TLS there may follow %v", x.Next)
 	}
 }
 
@@ -346,6 +416,9 @@ func TestData(t *testing.T) {
 		{trace.SMTP, "", 0, ".\r\n", []string{"end"}},
 		{trace.SMTP, "", 0, "half a li", []string{"body"}},
 		{trace.SMTP, "", 0, "", []string{"body"}},
+		{trace.SMTP, "BDAT", 7, "From: a\r\n\r\n..\r\n.\r\n", []string{"message", "chunk"}},
+		{trace.SMTP, "EOD", 7, "\x00\xff", []string{"body", "chunk"}},
+		{trace.SMTP, "EOD", 7, ".\r\n", []string{"body", "chunk"}},
 		{trace.SMTP, "XYZZY", 7, "xxxxxxxx", []string{"torn"}},
 		{trace.POP3, "RETR", 7, "From: a\r\n\r\n..\r\n", []string{"pop3 message", "stuffed"}},
 		{trace.POP3, "LIST", 7, "1 320\r\n2 17\r\n.\r\n", []string{"pop3 list", "pop3 end"}},
