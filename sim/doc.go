@@ -19,6 +19,8 @@
 //	rfc         references to the standards as data, and how far we follow each document
 //	clock       a lab's time and turn-taking: one heap of events, ordered by (time, number)
 //	trace       what happened, as immutable numbered events
+//	drive       what both ends of any conversation have in common; driving one over a net.Conn
+//	sasl        the mechanisms by which a client proves who it is
 //	smtp        SMTP's vocabulary: commands, replies, codes, paths, dot-stuffing
 //	message     RFC 5322 and MIME: composing and reading mails; wording Received and Return-Path
 //	explain     what verbs, replies, keywords and header fields mean, as data
@@ -26,7 +28,8 @@
 // Engines, which do one thing each and do not know of each other:
 //
 //	vnet        hosts, links, segments; connections that open, carry octets, fail and close as TCP's do
-//	dissect     tells commands, replies and data apart in the octets that the wire carried
+//	secure      TLS as a value, between a session and the wire; the lab's certification authority
+//	dissect     tells commands, replies and data apart in the octets that the wire carried, also in TLS
 //	smtpserver  the server's side of an SMTP conversation
 //	smtpclient  the client's side
 //	pop3        both sides of a POP3 conversation
@@ -44,7 +47,8 @@
 // The arrow of imports runs cmd → web → sim, and inside sim from words to engines to the world to the keepers,
 // never back. imports_test.go states each rule with its reason. No engine knows the lab: what an engine cannot
 // know by itself it asks of a small Host interface of its own. Only lab imports several engines, only
-// natsjournal knows NATS, only web knows HTTP. Below the keepers there is no goroutine and no wall clock.
+// natsjournal knows NATS, only web knows HTTP. Below the keepers there is no goroutine and no wall clock, and what looks
+// random comes from the Spec's seed: also the keys of TLS, so that what a real program once said in it can be replayed.
 //
 // # Life of a mail
 //
@@ -67,9 +71,9 @@
 //     conversation, which says EHLO, and so on: MAIL, RCPT, DATA, each on the trace as it crosses the wire.
 //   - At RCPT the session asks its Host, the lab's mail server, whether it takes mail for that path: the
 //     policy, and the refusals in its words, are there.
-//   - At DATA the session begins its copy with a Received field. The lines that follow are the message, and the
+//   - At DATA the session begins its copy with Return-Path, since mail ends here, and a Received field. The lines that follow are the message, and the
 //     dots that the client added are taken away. At the lone dot the session asks its Host to deliver: the lab
-//     adds Return-Path and stores the message in the mailbox. Only now the session says 250, and the server is
+//     stores the message in the mailbox. Only now the session says 250, and the server is
 //     responsible.
 //   - The conversation reads the 250, says QUIT, and tells the lab its outcome. The lab keeps a notice: the
 //     pop-up.
@@ -83,8 +87,14 @@
 //
 //   - The dialogue is not logged by the programs that have it. It is dissected from what vnet's tap saw, so it
 //     is true of programs that break the rules, too.
-//   - Received is worded in message, added by smtpserver. Return-Path is worded in message, added by lab at
-//     final delivery.
+//   - Received is worded in message, added by smtpserver. Return-Path is worded in message, added by
+//     smtpserver where its Config says that mail ends there; lab exchanges it in the copies of a mailing list.
+//   - STARTTLS's rule is in the session, which then only says that TLS begins (drive.Securable). Its handshake is in
+//     secure, and whoever drives the session puts that between.
+//   - The dialogue inside TLS is dissected too, by the key log that the server keeps, as an analyser would.
+//   - A real program outside is a host of the lab, and what it says is a list of actions.
+//   - Which mechanisms are offered before TLS, what VRFY tells and who is behind an alias are settings of the lab's
+//     server (lab/settings.go).
 //   - Dot-stuffing is smtp's, never message's: it belongs to the way, not to the letter.
 //   - “Relaying denied” is the lab's policy, asked for through the server's Host interface. So is “no such
 //     mailbox”.

@@ -11,7 +11,7 @@ import (
 	"smtplab/sim/rfc"
 )
 
-var update = flag.Bool("update", false, "write the standards table of README.md anew")
+var update = flag.Bool("update", false, "write CONFORMANCE.md and the standards table of README.md anew")
 
 // The marks in README.md between which the standards stand.
 const (
@@ -71,6 +71,9 @@ func TestReadmeFlags(t *testing.T) {
 	main := commandSource(t)
 	defined := map[string]bool{}
 	for _, m := range regexp.MustCompile(`\.(?:String|Bool|Int|Duration|Func|Var|StringVar|BoolVar|IntVar|DurationVar|TextVar|BoolFunc)\([^"\n]*"([a-z0-9-]+)"`).FindAllStringSubmatch(main, -1) {
+		defined[m[1]] = true
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\t\{"([a-z0-9]+)", \d+, "`).FindAllStringSubmatch(main, -1) { // the rows of gates
 		defined[m[1]] = true
 	}
 	if len(defined) == 0 {

@@ -31,7 +31,7 @@ const maxUpload = mailLimit - 256<<10
 func newMail(sc *scene, pc lab.PCView, m lab.Mail) *ui.Compose {
 	c := &ui.Compose{
 		SendURL: hostURL(sc.access, pc.ID) + "/mail", From: pc.Mailbox,
-		To: m.To, Cc: m.Cc, Bcc: m.Bcc, Subject: m.Subject, Body: m.Body,
+		To: m.To, Cc: m.Cc, Bcc: m.Bcc, Subject: m.Subject, Body: m.Body, Report: m.Report,
 		Limit:     "Up to about 7 MB of files: Base64 makes them a third larger, and the server takes messages of 10 MB.",
 		MaxUpload: maxUpload,
 	}
@@ -78,7 +78,10 @@ func replyTo(v *message.View) lab.Mail {
 	return lab.Mail{To: to, Subject: subject, Body: body.String()}
 }
 
-// send sends a mail: POST …/mail with to, cc, bcc, subject, body, and files. It leads to the sending, or back to the form
+// mailFields are the fields of a mail's form.
+var mailFields = fields{"to": oneLine, "cc": oneLine, "bcc": oneLine, "subject": oneLine, "body": lines, "report": oneLine, "files": upload}
+
+// send sends a mail: POST …/mail with to, cc, bcc, subject, body, report and files. It leads to the sending, or back to the form
 // with what is wrong and everything that was typed.
 func (s *Server) send(w http.ResponseWriter, r *http.Request) error {
 	if r.ContentLength < 0 || r.ContentLength > bodyLimit {
@@ -88,10 +91,10 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request) error {
 		}
 		defer leave()
 	}
-	f, err := readForm(r, "to", "cc", "bcc", "subject", "body", "files")
+	f, err := readForm(r, mailFields)
 	mail := lab.Mail{
 		To: f.values["to"], Cc: f.values["cc"], Bcc: f.values["bcc"],
-		Subject: f.values["subject"], Body: f.values["body"], Files: f.files,
+		Subject: f.values["subject"], Body: f.values["body"], Report: f.on("report"), Files: f.files,
 	}
 	host := chi.URLParam(r, "host")
 	if err == nil {
@@ -127,8 +130,8 @@ func (s *Server) sending(w http.ResponseWriter, r *http.Request) error {
 
 // sendAgain shows the form again when it is the form that is wrong. Any other error is answered like all others.
 func (s *Server) sendAgain(w http.ResponseWriter, r *http.Request, mail lab.Mail, cause error) error {
-	a, fault := answerTo(cause)
-	if fault || wantsJSON(r) || a.status != http.StatusUnprocessableEntity && a.status != http.StatusConflict {
+	a, ok := mistakeIn(r, cause)
+	if !ok {
 		return cause
 	}
 	pc, sc, err := s.pc(r)

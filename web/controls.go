@@ -33,7 +33,7 @@ var clockVerbs = map[string]lab.Verb{"run": lab.Run, "pause": lab.Pause, "step":
 
 // clock moves or holds the world: POST /labs/{lab}/clock with do=run|pause|step|skip, or speed=LINES_PER_SECOND|max.
 func (s *Server) clock(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(r, "do", "speed")
+	f, err := readForm(r, fields{"do": oneLine, "speed": oneLine})
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func cableWords(l lab.Link) string {
 
 // link cuts or restores the cable of a host: POST /labs/{lab}/links/{host} with do=cut|restore.
 func (s *Server) link(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(r, "do")
+	f, err := readForm(r, fields{"do": oneLine})
 	if err != nil {
 		return err
 	}

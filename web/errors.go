@@ -126,6 +126,14 @@ func answerTo(err error) (a answer, fault bool) {
 	return answer{status: k.status, code: k.code, title: k.title, text: e.text, field: e.field, after: e.after}, false
 }
 
+// mistakeIn reports whether an error is about a person's form, which is then shown again with the answer beside the
+// field.
+func mistakeIn(r *http.Request, err error) (a answer, ok bool) {
+	a, fault := answerTo(err)
+	ok = !fault && !wantsJSON(r) && (a.status == http.StatusUnprocessableEntity || a.status == http.StatusConflict)
+	return a, ok
+}
+
 // faultOf is the answer to a fault of ours. Of a lab that broke for good, its next visitor can make a new start.
 func faultOf(err error) answer {
 	a := answer{

@@ -3,6 +3,8 @@ package web
 import (
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"smtplab/sim/message"
 	"smtplab/sim/rfc"
@@ -14,22 +16,33 @@ import (
 
 // gist is a few words on what an event means; "" for what explains itself.
 func (s *Server) gist(e *trace.Event) string {
-	if e.Kind != trace.Command && e.Kind != trace.Reply {
-		return ""
+	switch e.Kind {
+	case trace.Command, trace.Response, trace.Reply:
+		return s.book.Event(*e).Title
+	case trace.Handshake: // the row names the message already
+		name, _, _ := strings.Cut(e.Note, ":")
+		title := strings.TrimPrefix(s.book.Event(*e).Title, name+": ")
+		if r, size := utf8.DecodeRuneInString(title); size > 0 {
+			title = string(unicode.ToUpper(r)) + title[size:]
+		}
+		return title
 	}
-	return s.book.Event(*e).Title
+	return ""
 }
 
 // explanation is the card of the scene's event e.
 func (s *Server) explanation(sc *scene, e trace.Event, about surroundings) ui.Explanation {
 	entry := s.book.Event(e)
+	if e.Kind == trace.Response {
+		entry = s.book.Response(e, about.before)
+	}
 	card := ui.Explanation{
 		Seq: e.Seq, Title: entry.Title, Meaning: entry.Meaning, Why: entry.Why,
 		Before: e.Before.String(), After: e.After.String(), OnWire: onWire(e, about),
 		Refs: refLinks(entry.Refs), Related: sc.related(e, about),
 	}
 	switch e.Kind {
-	case trace.Command, trace.Data:
+	case trace.Command, trace.Response, trace.Data:
 		card.MayAnswer = entry.Next
 		if about.answer.Seq != 0 { // which says it better: a pipelined command is sent before the last one's answer
 			card.Before, card.After = about.answer.Before.String(), about.answer.After.String()
@@ -44,19 +57,14 @@ func (s *Server) explanation(sc *scene, e trace.Event, about surroundings) ui.Ex
 	return card
 }
 
-// terms are the words in an event that have a meaning of their own: what an EHLO reply advertises, and the header
-// fields of a message's beginning.
+// terms are the words in an event that have a meaning of their own: those that the book finds, and the header fields of
+// a message's beginning.
 func (s *Server) terms(sc *scene, e trace.Event) []ui.Term {
 	var terms []ui.Term
-	switch {
-	case e.Kind == trace.Reply && e.Verb == "EHLO" && e.Code == 250:
-		lines := strings.Split(strings.TrimRight(string(e.Raw), "\r\n"), "\r\n")
-		for _, line := range lines[1:] { // the first is the server's name
-			if len(line) > 4 {
-				terms = append(terms, s.keyword(line[4:]))
-			}
-		}
-	case e.Kind == trace.Data && !sc.pastHeader(&e):
+	for _, t := range s.book.Terms(e) {
+		terms = append(terms, ui.Term{Name: t.Name, Meaning: t.Meaning, Ref: firstRef(t.Refs)})
+	}
+	if len(terms) == 0 && e.Kind == trace.Data && !sc.pastHeader(&e) {
 		seen := map[string]bool{}
 		for _, f := range message.Parse(e.Raw).Fields {
 			if entry, ok := s.book.Header(f.Name); ok && !seen[f.Name] {
@@ -97,6 +105,9 @@ func (sc *scene) related(e trace.Event, about surroundings) []ui.Link {
 	if a := about.answer; a.Seq != 0 {
 		links = append(links, ui.Link{Text: "The answer: " + naming(a), URL: eventURL(sc.base, a.Seq)})
 	}
+	if under := about.under; under.Seq != 0 {
+		links = append(links, ui.Link{Text: "The segment that carried it: " + octetWords(&under) + " of TLS", URL: eventURL(sc.base, under.Seq)})
+	}
 	links = append(links, sc.talks[e.Conn].mails...)
 	if page, ok := theoryOf(e); ok {
 		links = append(links, page)
@@ -111,6 +122,8 @@ func naming(e trace.Event) string {
 		return strconv.Itoa(e.Code)
 	case e.Kind == trace.Reply:
 		return map[bool]string{true: "+OK", false: "-ERR"}[e.Code > 0]
+	case e.Kind == trace.Response:
+		return "the response"
 	case e.Kind == trace.Command:
 		return e.Verb
 	}
@@ -121,6 +134,8 @@ func naming(e trace.Event) string {
 func theoryOf(e trace.Event) (ui.Link, bool) {
 	slug := ""
 	switch {
+	case e.Kind == trace.Handshake || e.Verb == "AUTH" || e.Verb == "STARTTLS" || e.Verb == "STLS":
+		slug = "security"
 	case e.Proto == trace.POP3 || e.Kind == trace.Store:
 		slug = "delivery"
 	case e.Proto == trace.TCP || e.Kind == trace.Reply && e.Verb == "":

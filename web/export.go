@@ -63,6 +63,22 @@ func (s *Server) transcriptJSON(w http.ResponseWriter, r *http.Request) error {
 	return sent(trace.WriteJSON(w, trace.Header{Name: spec.Name, Start: spec.Start}, slices.Values(events)))
 }
 
+// certificate is the certificate of the lab's own authority, by which real programs can check the server's:
+// GET /labs/{lab}/ca.pem.
+func (s *Server) certificate(w http.ResponseWriter, r *http.Request) error {
+	var pem []byte
+	var name string
+	if err := s.see(r, func(l *lab.Lab) { pem, name = l.CertificatePEM(), l.Spec().Name }); err != nil {
+		return err
+	}
+	attach(w, "application/x-pem-file", certificateFile(name))
+	_, err := w.Write(pem)
+	return sent(err)
+}
+
+// certificateFile is the name under which a lab's certificate is kept.
+func certificateFile(lab string) string { return fileName(lab) + "-ca.pem" }
+
 // sent ends an answer of which a part is on its way: an error means that the reader has gone, and there is nobody
 // left to tell.
 func sent(error) error { return nil }

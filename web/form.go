@@ -8,29 +8,42 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode"
 
 	"smtplab/sim/lab"
 )
 
-// maxFields is how many fields and files a form may have: a mail's five and some fifty attachments.
+// maxFields is how many fields and files a form may have: a mail's six and some fifty attachments.
 const maxFields = 64
 
 // form is what was sent. Fields that were not asked for are not kept.
 type form struct {
+	fields fields
 	values map[string]string
+	ticked map[string][]string // of the fields that may come several times
 	files  []lab.File
 	bad    *refusal // what is wrong with a field, the first of them
 }
 
-// readForm reads the fields with the given names, at most once each, and files if "files" is among the names. It
-// takes application/x-www-form-urlencoded and multipart/form-data, and a request without any body, which is the
-// empty form. The body has been bounded by limitBody. When a field is bad the form comes along with the error, whole,
-// so that the page can show it again.
-func readForm(r *http.Request, names ...string) (form, error) {
-	f := form{values: map[string]string{}}
+// fields are the names of the fields that a form may have, and what each may hold.
+type fields map[string]holds
+
+// holds is what a field may hold.
+type holds uint8
+
+const (
+	oneLine holds = iota // of text
+	lines                // of text, any number
+	boxes                // one line, and the field may come several times: boxes to tick
+	upload               // files
+)
+
+// readForm reads the given fields. It takes application/x-www-form-urlencoded and multipart/form-data, and a request
+// without any body, which is the empty form. The body has been bounded by limitBody. When a field is bad the form comes
+// along with the error, whole, so that the page can show it again.
+func readForm(r *http.Request, names fields) (form, error) {
+	f := form{fields: names, values: map[string]string{}, ticked: map[string][]string{}}
 	header := r.Header.Get("Content-Type")
 	if header == "" && r.ContentLength == 0 {
 		return f, nil
@@ -38,9 +51,9 @@ func readForm(r *http.Request, names ...string) (form, error) {
 	kind, _, err := mime.ParseMediaType(header)
 	switch {
 	case err == nil && kind == "application/x-www-form-urlencoded":
-		err = f.readQuery(r.Body, names)
+		err = f.readQuery(r.Body)
 	case err == nil && kind == "multipart/form-data":
-		err = f.readParts(r, names)
+		err = f.readParts(r)
 	default:
 		err = &refusal{kind: wrongType, text: "A form is expected: application/x-www-form-urlencoded or multipart/form-data."}
 	}
@@ -59,7 +72,7 @@ func (f *form) refuse(field, text string) {
 
 var errTooManyFields = &refusal{kind: badField, text: fmt.Sprintf("A form may have at most %d fields and files.", maxFields)}
 
-func (f *form) readQuery(body io.Reader, names []string) error {
+func (f *form) readQuery(body io.Reader) error {
 	text, err := io.ReadAll(body)
 	if err != nil {
 		return err
@@ -73,14 +86,14 @@ func (f *form) readQuery(body io.Reader, names []string) error {
 	}
 	for name, values := range query {
 		for _, value := range values {
-			f.set(names, name, value)
+			f.set(name, value)
 		}
 	}
 	return nil
 }
 
 // readParts reads a form with files. Nothing is written to disk: what fits the limit fits in memory.
-func (f *form) readParts(r *http.Request, names []string) error {
+func (f *form) readParts(r *http.Request) error {
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return &refusal{kind: badRequest, text: "The form is not encoded as it should be."}
@@ -96,13 +109,13 @@ func (f *form) readParts(r *http.Request, names []string) error {
 		if n == maxFields {
 			return errTooManyFields
 		}
-		if err := f.readPart(part, names); err != nil {
+		if err := f.readPart(part); err != nil {
 			return err
 		}
 	}
 }
 
-func (f *form) readPart(part *multipart.Part, names []string) error {
+func (f *form) readPart(part *multipart.Part) error {
 	data, err := io.ReadAll(part)
 	if err != nil {
 		return broken(err)
@@ -111,14 +124,14 @@ func (f *form) readPart(part *multipart.Part, names []string) error {
 	switch {
 	case name == "":
 		return &refusal{kind: badRequest, text: "A part of the form has no name."}
-	case file == "" && name != "files":
-		f.set(names, name, string(data))
+	case file == "" && f.fields[name] != upload:
+		f.set(name, string(data))
 		return nil
-	case file == "" || name != "files" || !slices.Contains(names, name):
+	case file == "" || f.fields[name] != upload:
 		return nil // a browser sends an empty part when no file was chosen
 	}
 	if hasControl(file) {
-		f.refuse("files", "The name of a file contains a line break or another control character.")
+		f.refuse(name, "The name of a file contains a line break or another control character.")
 		return nil
 	}
 	f.files = append(f.files, lab.File{Name: file, Type: mediaType(part), Data: data})
@@ -143,23 +156,30 @@ func broken(err error) error {
 }
 
 // set keeps a field that was asked for. Every field may reach a header or a command, so line breaks and control
-// characters are refused here, before anybody can forget to; only a body may have lines.
-func (f *form) set(names []string, name, value string) {
-	if !slices.Contains(names, name) || name == "files" {
+// characters are refused here, before anybody can forget to; only what holds lines may have them.
+func (f *form) set(name, value string) {
+	held, wanted := f.fields[name]
+	if !wanted || held == upload {
 		return
 	}
 	_, twice := f.values[name]
 	switch {
-	case twice:
+	case twice && held != boxes:
 		f.refuse(name, "“"+name+"” was given twice.")
 		return
-	case name == "body" && strings.ContainsRune(value, 0):
-		f.refuse(name, "The message contains a NUL character, which mail cannot carry.")
-	case name != "body" && hasControl(value):
+	case held == lines && strings.ContainsRune(value, 0):
+		f.refuse(name, "There is a NUL character in the text, which mail cannot carry.")
+	case held != lines && hasControl(value):
 		f.refuse(name, "There is a line break or another control character in “"+name+"”. It must be one line of text.")
 	}
 	f.values[name] = value
+	if held == boxes {
+		f.ticked[name] = append(f.ticked[name], value)
+	}
 }
+
+// on reports whether a box was ticked.
+func (f *form) on(name string) bool { return f.values[name] != "" }
 
 // hasControl reports whether s has a control character. A tab is none: pasted text has it, and it ends no line.
 func hasControl(s string) bool {

@@ -128,7 +128,7 @@ func randomSeed() uint64 {
 
 // theme sets how light the pages are: POST /theme with theme=auto|light|dark and back, where to go on.
 func (s *Server) theme(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(r, "theme", "back")
+	f, err := readForm(r, fields{"theme": oneLine, "back": oneLine})
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -11,63 +10,54 @@ import (
 	"smtplab/web/ui"
 )
 
-// recentTalks is how many conversations the server's dialog lists.
+// recentTalks is how many conversations a window lists.
 const recentTalks = 20
 
 // host is the window of a host: GET /labs/{lab}/hosts/{host}. A PC's is its mail program, at a new mail, or at the
-// inbox for those who may only look; the server's is its dialog.
+// inbox for those who may only look; the server's is its dialog; Outside's says who comes from there.
 func (s *Server) host(w http.ResponseWriter, r *http.Request) error {
-	id := chi.URLParam(r, "host")
-	var server lab.ServerView
-	var sc *scene
-	var talks []lab.Conversation
-	isServer := false
-	err := s.see(r, func(l *lab.Lab) {
-		if server, isServer = l.Server(id); isServer {
-			sc, talks = look(l, accessOf(r)), l.Conversations()
+	switch kind, err := s.kindOf(r); {
+	case err != nil:
+		return err
+	case kind == lab.Server:
+		return s.server(w, r)
+	case kind == lab.Outside:
+		return s.outside(w, r)
+	case accessOf(r).CanAct:
+		return s.compose(w, r)
+	}
+	return s.inbox(w, r)
+}
+
+// kindOf is what the host of the URL is: nothingHere when there is none.
+func (s *Server) kindOf(r *http.Request) (kind lab.HostKind, err error) {
+	err = s.see(r, func(l *lab.Lab) {
+		for _, h := range l.Hosts() {
+			if h.ID == chi.URLParam(r, "host") {
+				kind = h.Kind
+			}
 		}
 	})
-	if err != nil {
-		return err
+	if err == nil && kind == "" {
+		err = nothingHere
 	}
-	switch {
-	case !isServer && accessOf(r).CanAct:
-		return s.compose(w, r)
-	case !isServer:
-		return s.inbox(w, r)
-	}
-	win := s.serverWindow(r, sc, server, talks)
-	return s.page(w, r, ui.Server(win), ui.ServerPage(win))
+	return kind, err
 }
 
-func (s *Server) serverWindow(r *http.Request, sc *scene, v lab.ServerView, talks []lab.Conversation) ui.ServerWindow {
-	win := ui.ServerWindow{
-		Shell: s.labShell(r, v.Name, sc.name), Host: v.ID, Name: v.Name, IP: v.IP.String(), Domain: v.Domain, BackURL: sc.base,
+// talkLinks are the newest conversations for which keep holds, the newest first.
+func (sc *scene) talkLinks(talks []lab.Conversation, keep func(*lab.Conversation) bool) []ui.ConversationLink {
+	var links []ui.ConversationLink
+	for i := len(talks) - 1; i >= 0 && len(links) < recentTalks; i-- {
+		if keep(&talks[i]) {
+			links = append(links, sc.talkLink(talks[i]))
+		}
 	}
-	for _, p := range v.Ports {
-		win.Ports = append(win.Ports, ui.Term{Name: strconv.Itoa(p.Number), Meaning: p.Proto + ": " + portMeaning[p.Proto]})
-	}
-	for _, line := range v.Keywords {
-		win.Keywords = append(win.Keywords, s.keyword(line))
-	}
-	for _, m := range v.Mailboxes {
-		win.Mailboxes = append(win.Mailboxes, ui.Mailbox{Address: m.Address, Messages: m.Messages, Size: size(m.Octets), Locked: m.Locked})
-	}
-	for i := len(talks) - 1; i >= 0 && len(win.Conversations) < recentTalks; i-- {
-		win.Conversations = append(win.Conversations, sc.talkLink(talks[i]))
-	}
-	return win
-}
-
-// portMeaning says what a port is for.
-var portMeaning = map[string]string{
-	"SMTP": "mail comes in here, from PCs and from other servers.",
-	"POP3": "PCs fetch the mail of their mailbox here.",
+	return links
 }
 
 func (sc *scene) talkLink(c lab.Conversation) ui.ConversationLink {
 	return ui.ConversationLink{
-		Conn: c.Conn, Time: seconds(c.Opened), Proto: strings.ToUpper(c.Proto.String()),
+		Conn: c.Conn, Time: seconds(c.Opened), Proto: protoWords(c),
 		Title: sc.hostName(c.Client) + " → " + sc.hostName(c.Server), Outcome: c.Outcome, Tone: toneOf(c), URL: sc.talkURL(c.Conn),
 	}
 }
@@ -115,24 +105,4 @@ func (s *Server) pcWindow(r *http.Request, sc *scene, pc lab.PCView, current str
 
 func (s *Server) pcPage(w http.ResponseWriter, r *http.Request, win ui.PCWindow) error {
 	return s.page(w, r, ui.PC(win), ui.PCPage(win))
-}
-
-// settings are how a PC's mail program is set up: GET …/settings.
-func (s *Server) settings(w http.ResponseWriter, r *http.Request) error {
-	pc, sc, err := s.pc(r)
-	if err != nil {
-		return err
-	}
-	win := s.pcWindow(r, sc, pc, "Settings")
-	server := pc.Server.IP.String()
-	win.Settings = &ui.Settings{Items: []ui.Setting{
-		{Name: "Address", Value: pc.Mailbox, Note: "What others write to, and what your mails say they are from."},
-		{Name: "Outgoing mail (SMTP)", Value: server + ", port " + strconv.Itoa(pc.SMTPPort), Note: "The server that takes the mails that you send."},
-		{Name: "Incoming mail (POP3)", Value: server + ", port " + strconv.Itoa(pc.POP3Port), Note: "The server that keeps your mails until you fetch them."},
-		{Name: "Login", Value: pc.Login, Note: "The name of your mailbox on the server."},
-		{Name: "Password", Value: pc.Password, Note: "Shown because this is a lab: POP3 says it in the clear, and you can read it on the wire."},
-		{Name: "IP address", Value: pc.IP.String(), Note: "Of this PC, on the lab's network."},
-		{Name: "MAC address", Value: pc.MAC, Note: "Of its network card."},
-	}}
-	return s.pcPage(w, r, win)
 }

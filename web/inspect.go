@@ -91,8 +91,10 @@ func (sc *scene) takeTalk(l *lab.Lab, c lab.Conversation) {
 type surroundings struct {
 	re     trace.Event // what it answers or is about; zero when there is nothing
 	answer trace.Event // the reply to it; zero when there is none
+	before trace.Event // what the other side said last before it; zero when there is nothing
 	seq    int         // octets that its sender had sent before, and that the other side had
 	ack    int
+	under  trace.Event // the segment that carried it, sealed by TLS; zero when it was not
 }
 
 // maxAnswer is how far ahead the reply to a command is looked for.
@@ -104,7 +106,10 @@ func surroundingsOf(l *lab.Lab, e trace.Event) surroundings {
 	if e.Re != 0 {
 		c.re = log.At(e.Re)
 	}
-	if e.Kind == trace.Command || e.Kind == trace.Data {
+	if e.Secure {
+		c.under = segmentUnder(l, e)
+	}
+	if e.Kind == trace.Command || e.Kind == trace.Response || e.Kind == trace.Data {
 		for next := range log.After(e.Seq) {
 			if next.Kind == trace.Reply && next.Re == e.Seq {
 				c.answer = next
@@ -127,20 +132,39 @@ func surroundingsOf(l *lab.Lab, e trace.Event) surroundings {
 		case was.From == e.From:
 			c.seq += len(was.Raw)
 		default:
+			c.before = was
 			c.ack += len(was.Raw)
 		}
 	}
 	return c
 }
 
+// segmentUnder is the segment by which the sender of an event said it inside TLS: the last one before, since what TLS
+// carries is told when its record is whole.
+func segmentUnder(l *lab.Lab, e trace.Event) trace.Event {
+	talk, _ := l.Conversation(e.Conn)
+	for seq := e.Seq - 1; seq >= talk.First && seq > 0; seq-- {
+		if was := l.Trace().At(seq); was.Kind == trace.Segment && was.Conn == e.Conn && was.From == e.From && len(was.Raw) > 0 {
+			return was
+		}
+	}
+	return trace.Event{}
+}
+
 // onWire says what an event was for the network: "26 bytes · TCP seq 47 · ack 131". The numbers are relative, as
 // analysers show them: the SYN has number 0, so the first octet has number 1.
 func onWire(e trace.Event, c surroundings) string {
-	if len(e.Raw) == 0 {
+	switch {
+	case len(e.Raw) == 0 && e.Secure:
+		return "Inside TLS: the wire carried ciphertext."
+	case len(e.Raw) == 0:
 		return ""
 	}
 	words := fmt.Sprintf("%d bytes", len(e.Raw))
-	if e.Line() {
+	switch {
+	case e.Secure:
+		return words + " inside TLS. The wire carried ciphertext: who listens on the way sees how much is said, and not what."
+	case e.Line():
 		words += fmt.Sprintf(" · TCP seq %d · ack %d", c.seq+1, c.ack+1)
 	}
 	return words

@@ -83,17 +83,20 @@ func (sc *scene) networkMap() ui.Map {
 			continue
 		}
 		m.Hosts = append(m.Hosts, ui.MapHost{
-			ID: h.ID, Name: h.Name, Server: h.Kind == lab.Server, Address: addressOf(h, sc.domain), IP: h.IP.String(),
+			ID: h.ID, Name: h.Name, Server: h.Kind == lab.Server, Outside: h.Kind == lab.Outside, Address: addressOf(h, sc.domain), IP: h.IP.String(),
 			URL: hostURL(sc.access, h.ID), Unread: h.Unread, LinkUp: h.LinkUp, Busy: h.Busy,
 		})
 	}
 	return m
 }
 
-// addressOf is what names a host in mail: a PC's address, a server's domain.
+// addressOf is what names a host in mail: a PC's address, a server's domain. Outside has no name: who is there is said.
 func addressOf(h lab.HostView, domain string) string {
-	if h.Kind == lab.Server {
+	switch h.Kind {
+	case lab.Server:
 		return domain
+	case lab.Outside:
+		return "real programs"
 	}
 	return h.Mailbox
 }

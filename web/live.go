@@ -128,7 +128,11 @@ func (s *Server) rowsHTML(ctx context.Context, sc *scene) (string, error) {
 
 // wires are what the map and the edges of the page are told.
 func (sc *scene) wires(ctx context.Context, notices []lab.Notice, newcomer bool) ([]ui.Wire, error) {
-	wires := sc.motions()
+	wires, err := sc.joins(ctx, newcomer)
+	if err != nil {
+		return nil, err
+	}
+	wires = append(wires, sc.motions()...)
 	for _, n := range notices {
 		toast, err := sc.toast(ctx, n)
 		if err != nil {

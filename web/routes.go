@@ -43,6 +43,7 @@ func (s *Server) routes() http.Handler {
 		see("/notices", s.notices)
 		see("/share", s.share)
 		see("/conditions", s.conditions)
+		see("/ca.pem", s.certificate)
 		see("/transcript.txt", s.transcriptText)
 		see("/transcript.json", s.transcriptJSON)
 
@@ -65,6 +66,9 @@ func (s *Server) routes() http.Handler {
 		see("/hosts/{host}/sent", s.sentBox)
 		see("/hosts/{host}/sent/{n}", s.sentMail)
 		see("/hosts/{host}/settings", s.settings)
+		do("/hosts/{host}/settings", s.setUp)
+		do("/hosts/{host}/restart", s.restart)
+		see("/hosts/{host}/programs", s.programs)
 	})
 	return r
 }

@@ -3,7 +3,9 @@ package web
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
+	"smtplab/sim/dissect"
 	"smtplab/sim/lab"
 	"smtplab/sim/trace"
 	"smtplab/web/ui"
@@ -39,9 +41,27 @@ func (sc *scene) heading(conn uint32) ui.Group {
 		Conn: conn, Proto: t.Proto.String(),
 		Client: sc.hostName(t.Client), Server: sc.hostName(t.Server),
 		Addresses: t.ClientAddr.String() + " → " + t.ServerAddr.String(),
+		TLS:       tlsLabel(t.Conversation),
 		Outcome:   t.Outcome, Tone: toneOf(t.Conversation),
 		URL: sc.talkURL(conn), TextURL: fmt.Sprintf("%s/transcript.txt?conn=%d", sc.base, conn), Mails: t.mails,
 	}
+}
+
+// tlsLabel is what an encrypted conversation is: "SMTP · TLS 1.3"; "" for one that is not.
+func tlsLabel(c lab.Conversation) string {
+	if c.TLS == "" {
+		return ""
+	}
+	return protoWords(c)
+}
+
+// protoWords are what a conversation speaks, inside what: "SMTP", "POP3 · TLS 1.3".
+func protoWords(c lab.Conversation) string {
+	words := strings.ToUpper(c.Proto.String())
+	if c.TLS != "" {
+		words += " · " + c.TLS
+	}
+	return words
 }
 
 func toneOf(c lab.Conversation) string {
@@ -57,13 +77,13 @@ func toneOf(c lab.Conversation) string {
 func (s *Server) row(sc *scene, e *trace.Event) ui.Row {
 	row := ui.Row{
 		Seq: e.Seq, Time: seconds(e.At), Kind: e.Kind.String(), Proto: e.Proto.String(),
-		Gist: s.gist(e), URL: eventURL(sc.base, e.Seq),
+		Gist: s.gist(e), URL: eventURL(sc.base, e.Seq), Secure: e.Secure,
 	}
 	if speaks(e) {
 		row.Side, row.Who = sc.side(e), sc.hostName(e.From)
 	}
 	switch e.Kind {
-	case trace.Command:
+	case trace.Command, trace.Response:
 		row.Lines = ui.CommandLines(e.Raw)
 	case trace.Reply:
 		row.Lines = ui.ReplyLines(e.Raw)
@@ -71,13 +91,15 @@ func (s *Server) row(sc *scene, e *trace.Event) ui.Row {
 		t := sc.talks[e.Conn]
 		row.Lines, t.inBody = ui.DataLines(e.Raw, sc.pastHeader(e))
 		sc.talks[e.Conn] = t
-	case trace.Action:
-		row.Lines = ui.NoteLines(sc.hostName(e.From) + " " + e.Note)
 	case trace.Condition:
 		row.Lines = ui.NoteLines(sc.hostName(e.From) + ": " + e.Note)
 	case trace.Segment:
 		row.Note = e.Note
-		row.Lines = ui.NoteLines(segmentWords(e))
+		row.Lines = ui.NoteLines(sc.segmentWords(e))
+	case trace.Handshake:
+		var words string
+		row.Name, words, _ = strings.Cut(e.Note, ": ")
+		row.Lines = ui.NoteLines(words)
 	default:
 		row.Lines = ui.NoteLines(e.Note)
 	}
@@ -114,11 +136,28 @@ func (sc *scene) side(e *trace.Event) string {
 	return ""
 }
 
-func segmentWords(e *trace.Event) string {
-	if len(e.Raw) == 0 {
+// segmentWords are what a segment carried: "45 octets", or which records of TLS.
+func (sc *scene) segmentWords(e *trace.Event) string {
+	switch {
+	case len(e.Raw) == 0:
 		return "no octets"
+	case !sc.sealed(e):
+		return octetWords(e)
+	}
+	return orElse(dissect.Records(e.Raw), "TLS: "+octetWords(e)+" of the record before")
+}
+
+func octetWords(e *trace.Event) string {
+	if len(e.Raw) == 1 {
+		return "1 octet"
 	}
 	return strconv.Itoa(len(e.Raw)) + " octets"
+}
+
+// sealed reports whether a segment is TLS's: it comes after TLS began, or is its first, which looks like it.
+func (sc *scene) sealed(e *trace.Event) bool {
+	t := sc.talks[e.Conn]
+	return len(e.Raw) > 0 && t.Shaken != 0 && (e.Seq > t.Shaken || dissect.Records(e.Raw) != "")
 }
 
 func eventURL(base string, seq uint64) string {

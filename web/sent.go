@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -14,6 +15,9 @@ import (
 func (s *Server) sentBox(w http.ResponseWriter, r *http.Request) error {
 	pc, sc, err := s.pc(r)
 	if err != nil {
+		return err
+	}
+	if err := s.lookAtWays(r, sc, pc.Sent); err != nil {
 		return err
 	}
 	box := &ui.SentBox{}
@@ -43,9 +47,45 @@ func (s *Server) sentMail(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return nothingHere
 	}
+	if err := s.lookAtWays(r, sc, []lab.Sent{sent}); err != nil {
+		return err
+	}
 	win := s.pcWindow(r, sc, pc, "Sent")
 	win.Sent = &ui.SentBox{Mails: []ui.SentMail{sc.sentMail(sent)}}
 	return s.pcPage(w, r, win)
+}
+
+// lookAtWays adds to the scene the conversations by which mails were sent.
+func (s *Server) lookAtWays(r *http.Request, sc *scene, mails []lab.Sent) error {
+	sc.talks = map[uint32]talk{}
+	return s.see(r, func(l *lab.Lab) {
+		for i := range mails {
+			if c, ok := l.Conversation(mails[i].Conn); ok {
+				sc.talks[c.Conn] = talk{Conversation: c}
+			}
+		}
+	})
+}
+
+// sentBy says how a mail went: "Port 587, TLS 1.3, login by SCRAM-SHA-256, in chunks"; "" when it went not at all.
+func (sc *scene) sentBy(m lab.Sent) string {
+	t, ok := sc.talks[m.Conn]
+	if !ok {
+		return ""
+	}
+	words := []string{"Port " + strconv.Itoa(int(t.ServerAddr.Port())), orElse(t.TLS, "in the clear")}
+	if t.Login != "" {
+		words = append(words, "login by "+t.Login)
+	} else {
+		words = append(words, "no login")
+	}
+	if t.Chunks {
+		words = append(words, "in chunks")
+	}
+	if m.Converted != "" {
+		words = append(words, "converted to 7 bit for lack of "+m.Converted)
+	}
+	return strings.Join(words, ", ")
 }
 
 // progressTone is how a sending stands, as colours and signs show it.
@@ -60,7 +100,7 @@ func (sc *scene) sentMail(m lab.Sent) ui.SentMail {
 	}
 	return ui.SentMail{
 		To: strings.Join(to, ", "), Subject: m.Mail.Subject, Time: sc.timeOfDay(m.At),
-		Tone: progressTone[m.Outcome.Progress], Outcome: sc.outcome(m.Outcome), Conversation: sc.way(m.Conn),
+		Tone: progressTone[m.Outcome.Progress], Outcome: sc.outcome(m.Outcome), Conversation: sc.way(m.Conn), Way: sc.sentBy(m),
 	}
 }
 

@@ -33,10 +33,20 @@ type Options struct {
 	// AllowedHosts are further names to answer to: "lab.example" with any port, "lab.example:8080" with that one.
 	AllowedHosts []string
 
+	// Gates are the real ports at which programs of this machine reach the lab runner.Demo.
+	Gates []Gate
+
 	Log        *slog.Logger // slog.Default when nil
 	Persistent bool         // labs survive a restart; the share window says so
 	Limits     Limits       // zero fields have the values of DefaultLimits
 	Live       live.Options // CheckOrigin and Fault are the server's own
+}
+
+// Gate is a real port that leads into the lab runner.Demo.
+type Gate struct {
+	Flag    string // of the command, that opens it: "smtp"
+	Address string // where it is: "127.0.0.1:2525"
+	Port    int    // the port of the lab's server that it leads to: 25
 }
 
 // Server is the web. Use New.
@@ -45,6 +55,7 @@ type Server struct {
 	names      *names
 	log        *slog.Logger
 	persistent bool
+	gates      []Gate
 	book       *explain.Book
 	hubs       *live.Hubs
 	ready      atomic.Bool
@@ -68,7 +79,7 @@ func New(o Options) (*Server, error) {
 	limits := o.Limits.withDefaults()
 	count := func(r Rate) *meter { return newMeter(r, limits.Remembered, time.Now) }
 	s := &Server{
-		labs: o.Runner, names: names, log: orElse(o.Log, slog.Default()), persistent: o.Persistent, book: book,
+		labs: o.Runner, names: names, log: orElse(o.Log, slog.Default()), persistent: o.Persistent, gates: o.Gates, book: book,
 		requests: count(limits.Requests), labsMade: count(limits.Labs),
 		acts: count(limits.Acts), labActs: count(limits.LabActs),
 		clientSockets: newGauge(limits.Sockets, limits.ClientSockets),

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -15,6 +16,23 @@ import (
 
 // This file says what moves on the map, and how the edges of the page stand. The kinds are ui.Wire's.
 
+// joins are the hosts that are there without being in the Spec, if the scene tells something of them; all of them for
+// a newcomer. They come before anything moves to them.
+func (sc *scene) joins(ctx context.Context, all bool) ([]ui.Wire, error) {
+	var wires []ui.Wire
+	for _, h := range sc.hosts {
+		if h.Kind != lab.Outside || !all && !sc.touched()[h.ID] {
+			continue
+		}
+		var b bytes.Buffer
+		if err := ui.Joined(sc.networkMap(), h.ID).Render(ctx, &b); err != nil {
+			return nil, err
+		}
+		wires = append(wires, ui.Wire{Kind: ui.WireJoin, Host: h.ID, HTML: b.String()})
+	}
+	return wires, nil
+}
+
 // motions are the scene's events as the map shows them.
 func (sc *scene) motions() []ui.Wire {
 	var wires []ui.Wire
@@ -23,7 +41,7 @@ func (sc *scene) motions() []ui.Wire {
 		w := ui.Wire{Seq: e.Seq, Conn: e.Conn, From: e.From, To: e.To, Proto: e.Proto.String()}
 		switch e.Kind {
 		case trace.Segment:
-			w.Kind, w.Label, w.Ms, w.Side = ui.WireSegment, sc.label(e), sc.travel(), sc.side(e)
+			w.Kind, w.Label, w.Ms, w.Side, w.Secure = ui.WireSegment, sc.label(e), sc.travel(), sc.side(e), sc.sealed(e)
 		case trace.Lost:
 			w.Kind, w.Label, w.Ms, w.Side = ui.WireLost, e.Note, sc.travel(), sc.side(e)
 		case trace.Open:
@@ -59,7 +77,7 @@ func (sc *scene) follow(e *trace.Event) {
 // maxLabel is how many characters stand beside what travels.
 const maxLabel = 32
 
-// label is what is written beside a segment: its flag, the codes that it answers with, its command, or the verbs of
+// label is what is written beside a segment: its flag, the TLS records that it is, the codes that it answers with, its command, or the verbs of
 // several, since both sides may pipeline.
 func (sc *scene) label(e *trace.Event) string {
 	t := sc.talks[e.Conn]
@@ -68,6 +86,8 @@ func (sc *scene) label(e *trace.Event) string {
 	switch {
 	case len(e.Raw) == 0:
 		return e.Note
+	case sc.sealed(e):
+		text = sealWords(sc.segmentWords(e))
 	case e.From == t.Client && t.inData:
 		return "message, " + size(int64(len(e.Raw)))
 	case e.From == t.Server && t.Proto == trace.SMTP:
@@ -78,6 +98,21 @@ func (sc *scene) label(e *trace.Event) string {
 		text = verbs(lines)
 	}
 	return cut(text, maxLabel)
+}
+
+// sealWords are what a segment of TLS carries, without the numbers when there are several records.
+func sealWords(words string) string {
+	records := strings.Split(words, ", ")
+	if len(records) == 1 {
+		return words
+	}
+	kinds := []string{}
+	for _, record := range records {
+		if kind := strings.TrimRight(strings.SplitN(record, " octet", 2)[0], " 0123456789"); !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return strings.Join(kinds, ", ")
 }
 
 // verbs are those of all commands in the lines, repetitions counted: "MAIL · 3 RCPT · DATA".

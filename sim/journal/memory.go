@@ -251,12 +251,19 @@ func (l *memoryLog) unlink() {
 	}
 }
 
+// longLog is how many octets a log has that is being filled by a program, line by line, and will grow on.
+const longLog = 64 << 10
+
 // appendFrame grows frames by a quarter when it must, where append would double: there are many logs, and most
-// will not grow again.
+// will not grow again. One that is long is doubled, or copying it would cost more than writing it.
 func appendFrame(frames []byte, pos Pos, record []byte) []byte {
 	need := len(frames) + 2*binary.MaxVarintLen64 + len(record)
 	if need > cap(frames) {
-		grown := make([]byte, len(frames), need+len(frames)/4)
+		spare := len(frames) / 4
+		if len(frames) > longLog {
+			spare = len(frames)
+		}
+		grown := make([]byte, len(frames), need+spare)
 		copy(grown, frames)
 		frames = grown
 	}

@@ -25,6 +25,15 @@ const (
 	Skip    Verb = "skip"    // jump to the next event, however far away
 	Speed   Verb = "speed"   // Speed: how fast people watch
 	Reset   Verb = "reset"   // begin again from the Spec
+	Restart Verb = "restart" // Host: the server's programs end, and begin again
+	Setup   Verb = "setup"   // Host, Settings: change how a host's programs are set up
+
+	// Of connections that are used by hand, or by real programs outside: see line.go.
+	Connect Verb = "connect" // Host, N: open a connection from the host to port N of the server
+	Say     Verb = "say"     // Conn, Data: say these octets
+	Took    Verb = "took"    // Conn, N: N octets more of what had arrived were read
+	Finish  Verb = "finish"  // Conn: say nothing more
+	Drop    Verb = "drop"    // Conn: give the connection up
 )
 
 // Action is what a person did. Actions are validated, then journalled, then applied.
@@ -36,6 +45,11 @@ type Action struct {
 	Host string `json:"host,omitempty"`
 	N    int    `json:"n,omitempty"`
 	Mail *Mail  `json:"mail,omitempty"`
+
+	Settings *Settings `json:"settings,omitempty"`
+	Conn     uint32    `json:"conn,omitempty"`
+	Data     []byte    `json:"data,omitempty"`
+
 	// Speed is in lines per second, at least MinSpeed; 0 is as fast as the machine can.
 	Speed float64 `json:"speed,omitempty"`
 
@@ -52,6 +66,7 @@ type Mail struct {
 	Subject string `json:"subject,omitempty"`
 	Body    string `json:"body,omitempty"`
 	Files   []File `json:"files,omitempty"`
+	Report  bool   `json:"report,omitempty"` // the server is asked to report what becomes of it: RFC 3461
 }
 
 // octets is how much text and files a mail has.
@@ -75,6 +90,7 @@ type Mistake struct {
 	Field string // the form field at fault: "to", "subject", "body", "files"; or ""
 	Code  string // stable word for programs: "bad_address", "empty", "too_big", "limit", "unknown_host", "not_now", "unknown_mail"
 	Text  string // "“pc2@” is not a complete address: the part after the @ is missing."
+	Item  int    // which one of the field's several things, from 1; 0 when that says nothing
 }
 
 // Error is the sentence.
@@ -112,7 +128,9 @@ func (l *Lab) Apply(a Action) error {
 	if err != nil {
 		return err
 	}
-	l.actions++
+	if !a.OfLine() {
+		l.actions++
+	}
 	if text := a.describe(); text != "" {
 		l.log.Append(&trace.Event{Kind: trace.Action, At: l.clock.Now(), From: a.Host, Note: text})
 	}
@@ -185,6 +203,16 @@ func (l *Lab) check(a *Action) (out letter, err error) {
 		if a.Speed != 0 && !(a.Speed >= MinSpeed && a.Speed <= MaxSpeed) {
 			return out, mistake("speed", "bad_speed", "The speed is between %g and %d lines per second, or max.", MinSpeed, MaxSpeed)
 		}
+	case Restart:
+		if a.Host != l.server.host.ID {
+			return out, mistake("", "unknown_host", "“%s” is no server of this lab.", shorten(a.Host))
+		}
+	case Setup:
+		return out, l.checkSetup(a)
+	case Connect:
+		return out, l.checkConnect(a)
+	case Say, Took, Finish, Drop:
+		return out, l.checkLine(a)
 	case Run, Pause, Reset:
 	default:
 		return out, mistake("", "unknown_action", "There is no action called “%s”.", shorten(string(a.Verb)))
@@ -192,15 +220,18 @@ func (l *Lab) check(a *Action) (out letter, err error) {
 	return out, nil
 }
 
-// checkLimits refuses what would make the lab too large. Resetting and looking at things is always possible.
+// checkLimits refuses what would make the lab too large. Resetting it, ending conversations and looking at things is
+// always possible.
 func (l *Lab) checkLimits(a *Action) error {
-	if a.Verb == Reset {
+	if a.Verb == Reset || a.Verb == Restart {
 		return nil
 	}
-	if l.actions >= MaxActions {
+	if l.actions >= MaxActions && !a.OfLine() {
 		return mistake("", "limit", "This lab has seen %d actions, which is its limit. Reset it to go on.", MaxActions)
 	}
-	if a.Verb != Send && a.Verb != Fetch && a.Verb != Delete {
+	switch a.Verb {
+	case Send, Fetch, Delete, Connect, Say:
+	default:
 		return nil
 	}
 	switch {
@@ -208,10 +239,20 @@ func (l *Lab) checkLimits(a *Action) error {
 		return mistake("", "limit", "This lab's record is full (%d events, %d MB). Reset the lab to go on.", l.log.Len(), l.log.Octets()>>20)
 	case a.Verb == Send && l.mails >= MaxMails:
 		return mistake("", "limit", "%d mails have been sent in this lab, which is its limit. Reset it to go on.", MaxMails)
-	case len(l.talks) >= MaxConversations:
+	case len(l.talks) >= MaxConversations && a.Verb != Connect && a.Verb != Say:
 		return mistake("", "limit", "%d conversations are going on at once, which is the limit. Let some of them end first.", MaxConversations)
 	}
 	return nil
+}
+
+// OfLine reports whether the action is about a line. There are many of those, and what they cost is counted in octets
+// and events.
+func (a *Action) OfLine() bool {
+	switch a.Verb {
+	case Connect, Say, Took, Finish, Drop:
+		return true
+	}
+	return false
 }
 
 func (l *Lab) pcOf(a *Action) (*host, error) {
@@ -300,6 +341,15 @@ func (l *Lab) apply(a *Action, out letter) {
 		}
 	case Speed:
 		l.speed = a.Speed
+	case Restart:
+		l.log.Append(&trace.Event{Kind: trace.Condition, At: l.clock.Now(), From: a.Host, Note: "restarts: whoever is connected is told 421"})
+		l.server.restart()
+	case Setup:
+		l.setUp(h, a.Settings)
+	case Connect:
+		l.connect(a)
+	case Say, Took, Finish, Drop:
+		l.use(a)
 	case Reset:
 		l.reset()
 		l.speed = a.Speed
@@ -337,6 +387,8 @@ func (a *Action) describe() string {
 		return fmt.Sprintf("reads mail %d", a.N)
 	case Delete:
 		return fmt.Sprintf("deletes mail %d", a.N)
+	case Setup:
+		return "changes its settings"
 	}
 	return ""
 }

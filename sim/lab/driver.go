@@ -19,8 +19,9 @@ type driver struct {
 
 	tls    securer         // puts TLS on when the party asks for it; nil when it never does
 	talker drive.Securable // the party, while it speaks in the clear and may ask for TLS
-	held   []byte          // octets that arrived while the party had more to say than there was room for
-	full   bool            // it still has
+	held   []byte          // octets that arrived while the driver was full
+	full   bool            // the party has more to say than there is room for
+	ending bool            // it is to be shut down as soon as it is open
 
 	timer    clock.Timer // runs when the party's patience may be at an end
 	until    clock.Time  // when it is
@@ -33,11 +34,6 @@ type driver struct {
 // owner is whom a driver works for. It is told once, when the party has nothing more to do here: err is nil when it
 // ended the conversation itself.
 type owner interface{ over(err error) }
-
-// overFunc is an owner that is only a function.
-type overFunc func(err error)
-
-func (f overFunc) over(err error) { f(err) }
 
 // securer puts TLS between a party and the wire: first says that it comes first, early what came too early.
 type securer interface {
@@ -71,14 +67,16 @@ func (d *driver) protect(p drive.Securable, s securer, first bool) {
 }
 
 // wrap has TLS between the party and the wire from now on.
-func (d *driver) wrap(l *secure.Layer) {
-	d.party, d.steady, d.talker = l, l, nil
-}
+func (d *driver) wrap(l *secure.Layer) { d.party, d.steady, d.talker = l, l, nil }
 
 // Opened implements vnet.Handler.
 func (d *driver) Opened(e *vnet.End) {
 	d.end = e
 	d.party.Open()
+	if d.ending {
+		d.shutDown()
+		return
+	}
 	d.speak()
 }
 
@@ -210,6 +208,25 @@ func (d *driver) wait() {
 	}
 }
 
+// shutDown ends the conversation from this side: the party says so if its protocol has a word for it.
+func (d *driver) shutDown() {
+	switch {
+	case d.done:
+		return
+	case d.end == nil:
+		d.ending = true
+		return
+	}
+	p, ok := d.party.(interface{ Shutdown() })
+	if !ok {
+		d.end.Close()
+		d.hangUp(nil)
+		return
+	}
+	p.Shutdown()
+	d.speak()
+}
+
 // hangUp tells the party that the connection is gone.
 func (d *driver) hangUp(err error) {
 	d.party.Hangup()
@@ -222,7 +239,10 @@ func (d *driver) finish(err error) {
 	}
 	d.done = true
 	d.timer.Stop()
-	d.held = nil
+	if len(d.held) > 0 { // whoever waits for room need not
+		d.end.Release(len(d.held))
+		d.held = nil
+	}
 	if d.owner != nil {
 		d.owner.over(err)
 	}

@@ -24,7 +24,7 @@ var malformed = []string{
 	`"pc2@email.com`, `"pc2"x@email.com`, `"`, `\`, `pc"2@email.com`,
 	"pc2@[300.0.0.1]", "pc2@[IPv6:zz]", "pc2@[1.2.3.4", "pc2@[]", "pc2@1.2.3.4]",
 	"pc2@-email.com", "pc2@email-.com", "pc2@email..com", "pc2@.email.com", "pc2@email.com.", ".pc2@email.com", "pc2.@email.com", "pc..2@email.com",
-	"pc2@em_ail.com", "pc2@email,com", "pc2@münchen.de", "рс2@email.com", "pc2@email.соm", "pc2＠email.com",
+	"pc2@em_ail.com", "pc2@email,com", "pc2＠email.com",
 	strings.Repeat("x", 65) + "@email.com", "pc2@" + strings.Repeat("x", 64) + ".com", "pc2@" + strings.Repeat("x.", 128) + "com",
 	"@one.example,@two.example:pc2@email.com", "<@one.example:pc2@email.com>",
 	"../../etc/passwd", "|id", "%00", "javascript:alert(1)", "<script>alert(1)</script>@email.com",

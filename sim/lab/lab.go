@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"smtplab/sim/clock"
+	"smtplab/sim/dissect"
 	"smtplab/sim/trace"
 	"smtplab/sim/vnet"
 )
@@ -33,8 +34,12 @@ type Lab struct {
 	talks         []talk // the PCs' parts in conversations that go on
 	notices       []notice
 	programs      []*clock.Turn
-	spare         []byte // memory that the PCs' SMTP conversations hand on
-	page          []byte // and memory for the next mail to be composed in
+	lines         []*line
+	news          []*line      // to which something happened
+	trust         *trust       // nil until TLS is used
+	keys          dissect.Keys // of all TLS conversations
+	spare         []byte       // memory that the PCs' SMTP conversations hand on
+	page          []byte       // and memory for the next mail to be composed in
 	transactions  uint32
 	mails         int
 	mailed        int // octets of text and files in them
@@ -87,7 +92,7 @@ func New(spec Spec) (*Lab, error) {
 // build sets up the world of the Spec on the lab's clock.
 func (l *Lab) build() error {
 	l.net = vnet.New(l.clock, l.spec.Start, recorder{l})
-	l.hosts = make([]host, len(l.spec.Hosts))
+	l.hosts = make([]host, len(l.spec.Hosts), len(l.spec.Hosts)+1) // Outside may join, and nobody may move then
 	var server *host
 	for i := range l.spec.Hosts {
 		h, here := &l.spec.Hosts[i], &l.hosts[i]
@@ -107,7 +112,13 @@ func (l *Lab) build() error {
 		here.pc = pc
 	}
 	l.server = l.serve(server)
-	l.conversations, l.talks, l.notices = nil, nil, nil
+	for i := range l.hosts {
+		if h := &l.hosts[i]; h.pc != nil {
+			h.pc.setUp(l, h, h.Account)
+		}
+	}
+	l.keys.Reset()
+	l.conversations, l.talks, l.notices, l.lines, l.news, l.trust = nil, nil, nil, nil, nil, nil
 	l.transactions, l.mails, l.mailed, l.actions = 0, 0, 0, 0
 	return nil
 }
@@ -213,8 +224,9 @@ func (l *Lab) Go(id string, program func(*vnet.Host)) error {
 	return nil
 }
 
-// Close ends the programs that Go started. A lab without any needs no Close.
+// Close lets go of what the lab holds besides memory: the programs that Go started, and TLS handshakes that go on.
 func (l *Lab) Close() {
+	l.trust.stop()
 	for _, p := range l.programs {
 		p.Stop()
 	}

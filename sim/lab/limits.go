@@ -36,6 +36,12 @@ func mistake(field, code, format string, args ...any) *Mistake {
 	return &Mistake{Field: field, Code: code, Text: fmt.Sprintf(format, args...)}
 }
 
+// in says which of several things is at fault, by its index.
+func (m *Mistake) in(i int) *Mistake {
+	m.Item = i + 1
+	return m
+}
+
 // checkSpec says why a Spec makes no lab; nil when it does.
 func checkSpec(s *Spec) error {
 	if len(s.Hosts) == 0 || len(s.Hosts) > MaxHosts {

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,16 +22,16 @@ func (l *Lab) outcome(s *sending) Outcome {
 	var o Outcome
 	r := s.result
 	accepted := 0
-	for _, rcpt := range r.Recipients {
+	for i := range r.Recipients {
+		rcpt := &r.Recipients[i]
 		reply := rcpt.Reply
 		if rcpt.Accepted { // by RCPT; the reply to the data is the last word
-			reply = r.Final
+			reply = rcpt.Final
 		}
-		granted := rcpt.Accepted && r.Final.Positive()
-		if granted {
+		if rcpt.Taken() {
 			accepted++
 		}
-		o.Recipients = append(o.Recipients, Recipient{Address: rcpt.Path.Address(), Accepted: granted, Reply: shorten(reply.String())})
+		o.Recipients = append(o.Recipients, Recipient{Address: rcpt.Path.Address(), Accepted: rcpt.Taken(), Reply: shorten(reply.String())})
 	}
 	decisive := decisiveReply(r)
 	o.Reply = shorten(decisive.String())
@@ -42,7 +43,12 @@ func (l *Lab) outcome(s *sending) Outcome {
 	case accepted > 0:
 		o.Progress = PartlyAccepted
 		o.Sentence = fmt.Sprintf("The server accepted the mail for %d of %d recipients.", accepted, len(r.Recipients))
-		o.Advice = "Nobody else gets it. " + advice(firstRefusal(r), l.spec.Domain)
+		o.Advice = "Nobody else gets it. "
+		if r.Left != nil && firstRefusal(r).Code == 0 {
+			o.Advice += sentenceOf(r.Left)
+		} else {
+			o.Advice += l.advice(firstRefusal(r))
+		}
 	case decisive.Code == 0:
 		o.Progress = Failed
 		o.Sentence, o.Advice = lostWords(s.lost, r.Err)
@@ -51,7 +57,7 @@ func (l *Lab) outcome(s *sending) Outcome {
 		}
 	default:
 		o.Progress, o.Sentence = Failed, "The server refused the mail for "+names+"."
-		o.Advice = advice(decisive, l.spec.Domain)
+		o.Advice = l.advice(decisive)
 	}
 	return o
 }
@@ -71,8 +77,12 @@ func decisiveReply(r smtpclient.Result) smtpclient.Reply {
 
 func firstRefusal(r smtpclient.Result) smtpclient.Reply {
 	for i := range r.Recipients {
-		if rcpt := &r.Recipients[i]; !rcpt.Accepted {
+		switch rcpt := &r.Recipients[i]; {
+		case rcpt.Taken():
+		case !rcpt.Accepted:
 			return rcpt.Reply
+		case rcpt.Final.Code != 0:
+			return rcpt.Final
 		}
 	}
 	return smtpclient.Reply{}
@@ -93,14 +103,25 @@ func (l *Lab) eventOf(c *conversation, reply smtpclient.Reply) uint64 {
 	return 0
 }
 
-// saidAll reports whether the client had sent the end of its message.
+// saidAll reports whether the client had sent the end of its message: the dot, or the last chunk to its last octet.
 func (l *Lab) saidAll(c *conversation) bool {
 	if c == nil {
 		return false
 	}
+	chunk, octets := uint64(0), int64(0)
 	for seq := c.last; seq >= c.first && seq > 0; seq-- {
-		if e := l.log.At(seq); e.Conn == c.id && e.Kind == trace.Data {
+		e := l.log.At(seq)
+		switch {
+		case e.Conn != c.id:
+		case e.Kind == trace.Data && e.Re == 0:
 			return bytes.HasSuffix(e.Raw, []byte("\r\n.\r\n"))
+		case e.Kind == trace.Data:
+			chunk = e.Re
+			octets += int64(len(e.Raw))
+		case e.Kind == trace.Command && e.Verb == smtp.BDAT:
+			_, arg := smtp.ParseCommand(e.Raw)
+			size, last, err := smtp.ParseBDAT(arg)
+			return err == nil && last && (size == 0 || chunk == seq && octets == size)
 		}
 	}
 	return false
@@ -116,19 +137,37 @@ func addressList(to []smtp.Path) string {
 	return fmt.Sprintf("%s and %d others", to[0].Address(), len(to)-1)
 }
 
+// sized is a number of octets as people say it.
+func sized(octets int64) string {
+	if octets%(1<<20) == 0 {
+		return fmt.Sprintf("%d MB", octets>>20)
+	}
+	return fmt.Sprintf("%d octets", octets)
+}
+
 // advice is what to do about a refusal, by its code.
-func advice(r smtpclient.Reply, domain string) string {
+func (l *Lab) advice(r smtpclient.Reply) string {
 	switch enhanced := r.Enhanced().String(); {
 	case enhanced == "5.1.1":
 		return "Check the address: the part before the @ names no mailbox on this server. Click the server to see which there are."
 	case enhanced == "5.7.1":
-		return "This server only takes mail for " + domain + ". Try an address that ends in @" + domain + "."
+		return "This server only takes mail for " + l.spec.Domain + ". Try an address that ends in @" + l.spec.Domain + "."
 	case r.Code == 552 || enhanced == "5.3.4":
-		return fmt.Sprintf("The mail is too big for this server, which takes at most %d MB. Send less, or smaller files.", MaxMessage>>20)
+		return fmt.Sprintf("The mail is too big for this server, which takes at most %s. Send less, or smaller files.", sized(cmp.Or(l.server.service.MaxSize, MaxMessage)))
 	case enhanced == "4.2.2":
 		return "The mailbox is full for now. Delete some mail there, then send it again."
 	case enhanced == "4.5.3" || r.Code == 452:
 		return "The server takes no more recipients in one mail. Send it again to those who are left."
+	case r.Code == 535:
+		return "The server does not know this user name with this password. Check both in the PC's settings."
+	case r.Code == 530 && strings.Contains(r.Text, "STARTTLS"):
+		return "The server wants TLS first. Choose it in the PC's settings, then send the mail again."
+	case r.Code == 530:
+		return "The server takes mail on this port only from those who log in. Choose a login in the PC's settings, then send the mail again."
+	case r.Code == 534 || r.Code == 538 || r.Code == 504:
+		return "The server does not take this way to log in, or not without TLS. Choose another one in the PC's settings."
+	case r.Code == 454:
+		return "The server cannot do that now. Wait a little and send the mail again."
 	case r.Code == 421:
 		return "The server ended the conversation. Send the mail again."
 	case r.Code >= 500:

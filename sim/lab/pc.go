@@ -12,18 +12,22 @@ import (
 	"unicode/utf8"
 
 	"smtplab/sim/clock"
+	"smtplab/sim/drive"
 	"smtplab/sim/message"
 	"smtplab/sim/pop3"
+	"smtplab/sim/sasl"
+	"smtplab/sim/secure"
 	"smtplab/sim/smtp"
 	"smtplab/sim/smtpclient"
-	"smtplab/sim/vnet"
 )
 
 // mailProgram is what runs on a PC: it composes, sends, fetches and keeps mail.
 type mailProgram struct {
 	mailbox smtp.Path
 	from    mail.Address // the mailbox, with the PC's name
-	hello   smtpclient.Config
+	hello   string       // how it introduces itself
+	account Account
+	smtp    *smtpclient.Config // replaced as a whole, since conversations go on that use it
 
 	inbox    []Received
 	received int             // mails ever put in the inbox
@@ -44,8 +48,51 @@ func (l *Lab) install(h *host) (*mailProgram, error) {
 	return &mailProgram{
 		mailbox: mailbox,
 		from:    mail.Address{Name: h.Name, Address: mailbox.Address()},
-		hello:   smtpclient.Config{Hello: h.ID + "." + l.spec.Domain, Spare: &l.spare},
+		hello:   h.ID + "." + l.spec.Domain,
 	}, nil
+}
+
+// setUp sets the mail program up for the conversations that begin from now on; nil is the default.
+func (pc *mailProgram) setUp(l *Lab, h *host, a *Account) {
+	if a != nil {
+		pc.account = *a
+	} else {
+		pc.account = l.DefaultAccount(h.Host)
+	}
+	account := &pc.account
+	without, _ := smtp.ExtensionsOf(account.Without...) // it was checked
+	pc.smtp = &smtpclient.Config{
+		Hello: pc.hello, Spare: &l.spare, Without: without, TLS: smtpTLS[account.SMTP.TLS], Chunking: account.Chunking,
+	}
+	if account.SMTP.Login != "" {
+		pc.smtp.Login = &smtpclient.Login{
+			User: account.User, Password: account.Password, InClear: account.InClear, Mechanisms: account.SMTP.mechanisms(),
+			Nonce: l.server.nonce,
+		}
+	}
+}
+
+// mechanisms are those by which one may log in, the strongest first.
+func (x Access) mechanisms() []string {
+	if x.Login == AnyMechanism {
+		return sasl.Mechanisms
+	}
+	return []string{x.Login}
+}
+
+// With TLSFirst there is nothing left to ask for.
+var (
+	smtpTLS = map[TLS]smtpclient.TLS{TLSOffered: smtpclient.TLSIfOffered, TLSRequired: smtpclient.TLSRequired}
+	pop3TLS = map[TLS]pop3.TLSPolicy{TLSOffered: pop3.TLSIfOffered, TLSRequired: pop3.TLSRequired}
+)
+
+// serverOf is where the mail program finds a port of its server.
+func (l *Lab) serverOf(pc *mailProgram, port uint16) netip.AddrPort {
+	ip, err := addressOf(pc.account.Server, l.spec.Domain)
+	if err != nil || !ip.IsValid() {
+		ip = l.server.host.IP
+	}
+	return netip.AddrPortFrom(ip, port)
 }
 
 // sending is a mail that was sent, or is on its way. What became of it is worded when somebody looks, and its octets
@@ -106,7 +153,7 @@ func (l *Lab) compose(h *host, m *Mail, at clock.Time, number int, memory []byte
 func (l *Lab) messageID(h *host, at clock.Time, number int) string {
 	when := strconv.FormatInt(int64(at)/int64(time.Millisecond), 36)
 	seed := strconv.FormatUint(l.spec.Seed&0xFFFFFFFF, 16)
-	return seed + "." + strings.Repeat("0", max(0, 8-len(when))) + when + "." + strconv.Itoa(number) + "@" + h.pc.hello.Hello
+	return seed + "." + strings.Repeat("0", max(0, 8-len(when))) + when + "." + strconv.Itoa(number) + "@" + h.pc.hello
 }
 
 func (l *Lab) checkSize(out *letter, m *Mail) error {
@@ -166,7 +213,7 @@ func (out *letter) address(field, text string) ([]mail.Address, error) {
 			continue
 		}
 		name, addr := displayName(item)
-		p, err := smtp.ParseAddress(addr)
+		p, err := smtp.ParseAddressUTF8(addr)
 		if err != nil {
 			return nil, mistake(field, "bad_address", "“%s” is not a complete mail address: %s.", shorten(addr), strings.TrimSuffix(err.Error(), "."))
 		}
@@ -247,10 +294,15 @@ type outgoing struct {
 	lab     *Lab
 	host    *host
 	sending *sending
-	n       int // of the sending, on its host
+	n       int    // of the sending, on its host
+	server  string // by which name the PC knows its server
 	content []byte
 	client  smtpclient.Conversation
 	driver  driver
+}
+
+func (o *outgoing) secure(p drive.Securable, first bool, early []byte) *secure.Layer {
+	return o.lab.clientTLS(o.sending.conversation, o.server, p, first, early)
 }
 
 // send begins the conversation that delivers a letter to the server.
@@ -259,17 +311,30 @@ func (l *Lab) send(h *host, m *Mail, out letter) {
 	l.mailed += m.octets()
 	s := &sending{mail: m, number: l.mails, to: out.to, at: l.clock.Now()}
 	h.pc.sent = append(h.pc.sent, s)
-	o := &outgoing{lab: l, host: h, sending: s, n: len(h.pc.sent), content: out.content}
-	if err := o.client.Init(&h.pc.hello, smtpclient.Mail{From: h.pc.mailbox, To: out.to, Content: out.content}); err != nil {
+	o := &outgoing{lab: l, host: h, sending: s, n: len(h.pc.sent), server: h.pc.account.Server, content: out.content}
+	if err := o.client.Init(h.pc.smtp, smtpclient.Mail{From: h.pc.mailbox, To: out.to, Content: out.content, DSN: reports(m, s)}); err != nil {
 		s.result.Err = err
 		l.notify(notice{host: h, sent: o.n})
 		return
 	}
 	s.client = &o.client
 	o.driver.init(l.clock, s.client, o)
-	end := h.net.Dial(l.address(smtpPort), &o.driver)
+	end := h.net.Dial(l.serverOf(h.pc, h.pc.account.SMTP.Port), &o.driver)
 	s.conversation = recorder{l}.conversation(end.Connection())
+	o.driver.protect(s.client, o, h.pc.account.SMTP.TLS == TLSFirst)
 	l.join(h, "SMTP", end, s.client)
+}
+
+// reports are those that the sender of a mail wants: of success and of failure, with the header of the message.
+func reports(m *Mail, s *sending) *smtpclient.DSN {
+	if !m.Report {
+		return nil
+	}
+	wanted := &smtpclient.DSN{Return: smtp.ReturnHeaders, Envelope: "mail-" + strconv.Itoa(s.number)}
+	for _, to := range s.to {
+		wanted.Rcpt = append(wanted.Rcpt, smtpclient.RecipientDSN{Notify: smtp.NotifySuccess | smtp.NotifyFailure, Original: to})
+	}
+	return wanted
 }
 
 // over is the end of the sending.
@@ -278,28 +343,53 @@ func (o *outgoing) over(lost error) {
 	l.leave(s.client)
 	s.result, s.lost, s.client = s.client.Result(), lost, nil
 	l.keep(o.content)
+	l.trust.forget()
 	l.notify(notice{host: o.host, sent: o.n})
 }
 
 // address is a port of the lab's mail server.
 func (l *Lab) address(port uint16) netip.AddrPort { return netip.AddrPortFrom(l.server.host.IP, port) }
 
+// fetching is a PC's end of a POP3 connection.
+type fetching struct {
+	lab          *Lab
+	host         *host
+	client       *pop3.Client
+	server       string // by which name the PC knows its server
+	conversation *conversation
+}
+
 // fetch begins the conversation that takes new mail from the server, and deletes what the person deleted.
 func (l *Lab) fetch(h *host, remove []string) {
 	pc := h.pc
-	client := pop3.NewClient(
-		pop3.Login{User: pc.mailbox.Local, Pass: h.Password},
-		pop3.Plan{Known: func(uid string) bool { return pc.known[uid] }, Delete: remove},
-	)
-	pc.fetching = client
-	var end *vnet.End
-	over := func(err error) {
-		l.leave(client)
-		pc.fetching = nil
-		l.collect(h, end.Connection().ID, client.Result(), err)
+	account := &pc.account
+	login := pop3.Login{User: account.User, Pass: account.Password, TLS: pop3TLS[account.POP3.TLS]}
+	if account.POP3.Login != "" {
+		login.Mechanisms, login.NotInClear, login.Nonce = account.POP3.mechanisms(), !account.InClear, l.server.nonce()
 	}
-	end = h.net.Dial(l.address(pop3Port), l.drive(client, overFunc(over)))
-	l.join(h, "POP3", end, client)
+	without, _ := smtp.ExtensionsOf(account.Without...)
+	f := &fetching{lab: l, host: h, server: account.Server}
+	f.client = pop3.NewClient(login, pop3.Plan{
+		Known: func(uid string) bool { return pc.known[uid] }, Delete: remove, NoUTF8: without.Has(smtp.WithSMTPUTF8),
+	})
+	pc.fetching = f.client
+	d := l.drive(f.client, f)
+	end := h.net.Dial(l.serverOf(pc, account.POP3.Port), d)
+	f.conversation = recorder{l}.conversation(end.Connection())
+	d.protect(f.client, f, account.POP3.TLS == TLSFirst)
+	l.join(h, "POP3", end, f.client)
+}
+
+func (f *fetching) secure(p drive.Securable, first bool, early []byte) *secure.Layer {
+	return f.lab.clientTLS(f.conversation, f.server, p, first, early)
+}
+
+// over is the end of the fetch.
+func (f *fetching) over(err error) {
+	f.lab.leave(f.client)
+	f.host.pc.fetching = nil
+	f.lab.trust.forget()
+	f.lab.collect(f.host, f.conversation.id, f.client.Result(), err)
 }
 
 // collect puts what a fetch brought into the inbox and takes out what it deleted.

@@ -3,6 +3,7 @@ package lab
 import (
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"smtplab/sim/clock"
 	"smtplab/sim/dissect"
@@ -29,14 +30,22 @@ type conversation struct {
 	how            string            // how it ended
 	accepted       uint16            // messages, by SMTP
 	fetched        uint16            // messages, by POP3
+	shaken         uint64            // the first message of its TLS handshake; 0 while there was none
+	agreed         uint64            // the ServerHello that settled its version
+	asked          uint64            // the last AUTH command of SMTP
+	login          uint64            // the one by which the client logged in
+	chunks         bool              // a message, or a part of one, came by BDAT
 	refused        uint64            // the first reply that refused something, of which later ones are consequences; 0 if none did
 	dissector      dissect.Dissector // nil once it has ended
 }
 
-// The ports of the lab's protocols.
+// The ports of the server.
 const (
-	smtpPort = 25
-	pop3Port = 110
+	smtpPort        = 25
+	submissionPort  = 587 // RFC 6409
+	submissionsPort = 465 // RFC 8314 §3.3
+	pop3Port        = 110
+	pop3sPort       = 995
 )
 
 func (r recorder) conversation(c *vnet.Connection) *conversation {
@@ -49,17 +58,29 @@ func (r recorder) conversation(c *vnet.Connection) *conversation {
 		client: l.host(c.Client.Host().ID), server: l.host(c.Server.Host().ID),
 		clientAddr: c.Client.AddrPort(), serverAddr: c.Server.AddrPort(),
 	}
-	switch v.serverAddr.Port() {
-	case smtpPort:
-		v.proto, v.dissector = trace.SMTP, dissect.NewSMTP(v, nil)
-	case pop3Port:
-		v.proto, v.dissector = trace.POP3, dissect.NewPOP3(v, nil)
-	default:
-		v.proto = trace.TCP
+	v.proto = trace.TCP
+	for _, port := range ports {
+		if port.number == v.serverAddr.Port() && v.server == l.server.host {
+			v.proto, v.dissector = port.proto, v.dissect(port)
+		}
 	}
 	c.Tap = v
 	l.conversations = append(l.conversations, v)
 	return v
+}
+
+// dissect reads what goes over a port of the server, with the keys of its TLS, as an analyser that was given them.
+func (v *conversation) dissect(port port) dissect.Dissector {
+	inner := func(sink dissect.Sink) dissect.Dissector {
+		if port.proto == trace.POP3 {
+			return dissect.NewPOP3(sink, &v.lab.keys)
+		}
+		return dissect.NewSMTP(sink, &v.lab.keys)
+	}
+	if port.first {
+		return dissect.NewTLS(v, &v.lab.keys, inner)
+	}
+	return inner(v)
 }
 
 // note appends an event of the conversation.
@@ -156,16 +177,46 @@ func (v *conversation) Note(fromClient bool, e trace.Event) uint64 {
 		e.From, e.To = e.To, e.From
 	}
 	seq := v.note(&e)
-	if e.Kind == trace.Reply {
+	switch e.Kind {
+	case trace.Reply:
 		v.state = e.After
+		if e.Code < 400 && (e.Verb == "BDAT" || e.Verb == trace.EOD) {
+			v.chunks = v.chunks || says(v.lab.log.At(e.Re).Raw, "BDAT ")
+		}
 		v.judge(&e, seq)
+	case trace.Command:
+		if says(e.Raw, "AUTH ") {
+			v.asked = seq
+		}
+	case trace.Handshake:
+		v.shake(&e, seq)
 	}
 	return seq
 }
 
+// says reports whether a command begins so, in letters of either case.
+func says(raw []byte, begin string) bool {
+	return len(raw) > len(begin) && strings.EqualFold(string(raw[:len(begin)]), begin)
+}
+
+// shake keeps where TLS begins, and where its version is agreed on.
+func (v *conversation) shake(e *trace.Event, seq uint64) {
+	if v.shaken == 0 {
+		v.shaken = seq
+	}
+	if strings.HasPrefix(e.Note, serverHello) {
+		v.agreed = seq
+	}
+}
+
+// serverHello is how package dissect begins to tell of one.
+const serverHello = "ServerHello: "
+
 // judge counts what a reply achieved.
 func (v *conversation) judge(e *trace.Event, seq uint64) {
 	switch {
+	case e.Code == 235: // RFC 4954 §4
+		v.login = v.asked
 	case e.Code < 0 || e.Code >= 400:
 		if v.refused == 0 {
 			v.refused = seq

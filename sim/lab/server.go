@@ -1,14 +1,17 @@
 package lab
 
 import (
-	"errors"
+	"cmp"
+	"encoding/base64"
 	"slices"
 	"strings"
 	"time"
 
+	"smtplab/sim/drive"
 	"smtplab/sim/mailbox"
 	"smtplab/sim/pop3"
 	"smtplab/sim/sasl"
+	"smtplab/sim/secure"
 	"smtplab/sim/smtp"
 	"smtplab/sim/smtpserver"
 	"smtplab/sim/trace"
@@ -18,34 +21,83 @@ import (
 // mailServer is the programs of the server: SMTP and POP3 on one set of mailboxes. Its policy is here, and
 // asked for by the sessions through their Host interfaces.
 type mailServer struct {
-	lab   *Lab
-	host  *host
-	smtp  smtpserver.Config
-	pop3  pop3.Config
-	store *mailbox.Store
-	ids   uint32 // messages named so far
+	lab     *Lab
+	host    *host
+	service *Service
+	store   *mailbox.Store
+	sasl    *sasl.Server
+	here    []*driver // of those who are connected
+	ids     uint32    // messages named so far
+	nonces  uint32
+
+	// How sessions are set up, by port. They are replaced as a whole, since sessions go on that use them.
+	relay  *smtpserver.Config // 25: takes mail from everybody
+	submit *smtpserver.Config // 587 and 465: takes it from those who log in
+	pop3   *pop3.Config       // 110 and 995
 }
 
 const postmaster = "postmaster"
 
 func (l *Lab) serve(h *host) *mailServer {
-	s := &mailServer{
-		lab: l, host: h, store: mailbox.New(MaxMailbox),
-		smtp: smtpserver.Config{
-			Domain: l.spec.Domain, MaxSize: MaxMessage, FinalDelivery: true,
-			Without: smtp.WithSMTPUTF8 | smtp.WithDSN | smtp.WithChunking | smtp.WithBinaryMIME | smtp.WithLimits,
-		},
-		pop3: pop3.Config{Domain: l.spec.Domain},
-	}
+	s := &mailServer{lab: l, host: h, store: mailbox.New(MaxMailbox)}
 	for i := range l.hosts {
 		if pc := l.hosts[i].pc; pc != nil {
 			s.store.Add(pc.mailbox.Local)
 		}
 	}
 	s.store.Add(postmaster) // RFC 5321 §4.5.1: every server has one
-	mustListen(h.net.Listen(smtpPort, s.acceptSMTP))
-	mustListen(h.net.Listen(pop3Port, s.acceptPOP3))
+	s.setUp(h.Service)
+	for _, port := range ports {
+		mustListen(h.net.Listen(port.number, s.accept(port)))
+	}
 	return s
+}
+
+// setUp sets the programs up for the conversations that begin from now on; nil is DefaultService.
+func (s *mailServer) setUp(service *Service) {
+	if service == nil {
+		service = &defaultService
+	}
+	s.service = service
+	without, _ := smtp.ExtensionsOf(service.Without...) // it was checked
+	relay := smtpserver.Config{
+		Domain: s.lab.spec.Domain, MaxSize: cmp.Or(service.MaxSize, MaxMessage), MaxRecipients: service.MaxRecipients,
+		MaxTransactions: service.MaxTransactions, FinalDelivery: true, Patience: service.Patience, Without: without,
+		StartTLS: true, Auth: service.Mechanisms, AuthInClear: service.InClear, Lookup: lookups[service.Lookup],
+	}
+	submit := relay
+	submit.RequireAuth, submit.RequireTLS = true, service.RequireTLS
+	s.pop3 = &pop3.Config{
+		Domain: s.lab.spec.Domain, Idle: service.Patience, StartTLS: !without.Has(smtp.WithStartTLS), NoLoginInClear: service.RequireTLS,
+		UTF8: !without.Has(smtp.WithSMTPUTF8),
+	}
+	if !without.Has(smtp.WithAuth) {
+		s.pop3.Auth, s.pop3.AuthInClear = service.Mechanisms, service.InClear
+	}
+	if service.RequireTLS {
+		submit.AuthInClear, s.pop3.AuthInClear = nil, nil
+	}
+	s.relay, s.submit = relay.Ready(), submit.Ready()
+}
+
+var lookups = map[Lookup]smtpserver.Lookup{
+	LookupAnswer: smtpserver.Answer, LookupVague: smtpserver.Vague, LookupOff: smtpserver.Off,
+}
+
+// port is a port of the server.
+type port struct {
+	number uint16
+	proto  trace.Proto
+	first  bool // TLS comes first
+	submit bool
+}
+
+var ports = []port{
+	{number: smtpPort, proto: trace.SMTP},
+	{number: submissionPort, proto: trace.SMTP, submit: true},
+	{number: submissionsPort, proto: trace.SMTP, submit: true, first: true},
+	{number: pop3Port, proto: trace.POP3},
+	{number: pop3sPort, proto: trace.POP3, first: true},
 }
 
 // mustListen: a server that has just been built has its ports free.
@@ -55,24 +107,110 @@ func mustListen(err error) {
 	}
 }
 
-func (s *mailServer) acceptSMTP(e *vnet.End) vnet.Handler {
-	in := &incoming{server: s, conversation: recorder{s.lab}.conversation(e.Connection())}
-	in.session.Init(&s.smtp, in, e.Peer().Host().Addr)
-	in.driver.init(s.lab.clock, &in.session, nil)
+// accept is what the server does with a connection to a port.
+func (s *mailServer) accept(port port) func(*vnet.End) vnet.Handler {
+	return func(e *vnet.End) vnet.Handler {
+		if port.proto == trace.POP3 {
+			return s.acceptPOP3(e, port)
+		}
+		return s.acceptSMTP(e, port)
+	}
+}
+
+func (s *mailServer) acceptSMTP(e *vnet.End, port port) vnet.Handler {
+	in := &incoming{server: s, service: s.service, conversation: recorder{s.lab}.conversation(e.Connection())}
+	cfg := s.relay
+	if port.submit {
+		cfg = s.submit
+	}
+	in.session.Init(cfg, in, e.Peer().Host().Addr)
+	in.driver.init(s.lab.clock, &in.session, in)
+	in.driver.protect(&in.session, in, port.first)
+	if s.crowded() {
+		in.session.TurnAway("too many connections at a time")
+	}
+	s.here = append(s.here, &in.driver)
 	return &in.driver
 }
 
-func (s *mailServer) acceptPOP3(e *vnet.End) vnet.Handler {
-	return s.lab.drive(pop3.NewSession(&s.pop3, s), nil)
+func (s *mailServer) acceptPOP3(e *vnet.End, port port) vnet.Handler {
+	session := pop3.NewSession(s.pop3, s)
+	if s.crowded() {
+		session.TurnAway("too many connections at a time, try again later")
+	}
+	in := &incomingPOP3{server: s, conversation: recorder{s.lab}.conversation(e.Connection())}
+	in.driver.init(s.lab.clock, session, in)
+	in.driver.protect(session, in, port.first)
+	s.here = append(s.here, &in.driver)
+	return &in.driver
+}
+
+// crowded reports whether the server takes no more connections.
+func (s *mailServer) crowded() bool {
+	return len(s.here) >= cmp.Or(s.service.MaxConnections, MaxConnected)
+}
+
+// gone forgets a connection.
+func (s *mailServer) gone(d *driver) {
+	s.here = slices.DeleteFunc(s.here, func(other *driver) bool { return other == d })
+	s.lab.trust.forget()
+}
+
+// restart ends all conversations, with 421 where the protocol has that.
+func (s *mailServer) restart() {
+	for _, d := range slices.Clone(s.here) {
+		d.shutDown()
+	}
+}
+
+// incomingPOP3 is the server's end of a POP3 connection.
+type incomingPOP3 struct {
+	server       *mailServer
+	conversation *conversation
+	driver       driver
+}
+
+func (in *incomingPOP3) over(error) { in.server.gone(&in.driver) }
+
+func (in *incomingPOP3) secure(p drive.Securable, first bool, early []byte) *secure.Layer {
+	return in.server.lab.serverTLS(in.conversation, p, first, early)
 }
 
 // incoming is the server's end of an SMTP connection: a session, and what it asks the server, RFC 5321's policy
 // decisions.
 type incoming struct {
 	server       *mailServer
+	service      *Service // as it was when the connection came: what was accepted stays accepted
 	conversation *conversation
 	session      smtpserver.Session
 	driver       driver
+}
+
+func (in *incoming) over(error) { in.server.gone(&in.driver) }
+
+func (in *incoming) secure(p drive.Securable, first bool, early []byte) *secure.Layer {
+	return in.server.lab.serverTLS(in.conversation, p, first, early)
+}
+
+// StartTLS implements smtpserver.Host: the lab always has a certificate.
+func (in *incoming) StartTLS() error { return nil }
+
+// SASL is what the exchanges by which one logs in have in common: each PC's mailbox opens with its password.
+func (in *incoming) SASL() *sasl.Server { return in.server.SASL() }
+
+// SASL implements pop3.Host.
+func (s *mailServer) SASL() *sasl.Server {
+	if s.sasl == nil {
+		s.sasl = &sasl.Server{Host: s.lab.spec.Domain, Password: s.password, Nonce: s.nonce}
+	}
+	return s.sasl
+}
+
+// nonce is printable, new each time, and the same when the lab is played again.
+func (s *mailServer) nonce() string {
+	s.nonces++
+	seed := secure.NewSeed(s.lab.spec.Seed, s.lab.life("nonce"), s.nonces)
+	return base64.RawURLEncoding.EncodeToString(seed[:18])
 }
 
 // The refusals of the server's policy. They are values, as every refusal is: a session says them as they are.
@@ -116,48 +254,115 @@ func (in *incoming) Rcpt(_ *smtp.Envelope, to smtp.Path) error {
 	if !s.local(to) {
 		return noRelay
 	}
-	drop, ok := s.store.Drop(to.Local)
-	switch {
-	case !ok:
+	if drop, ok := s.store.Drop(to.Local); ok && drop.Octets() < MaxMailbox {
+		return nil
+	}
+	names := s.resolve(in.service, to.Local)
+	if len(names) == 0 {
 		return noSuchMailbox
-	case drop.Octets() >= MaxMailbox:
-		return mailboxFull
+	}
+	for _, name := range names {
+		if drop, _ := s.store.Drop(name); drop.Octets() >= MaxMailbox {
+			return mailboxFull
+		}
+	}
+	return nil
+}
+
+// resolve is the mailboxes that a local part stands for, each once: its own, or those of an alias.
+func (s *mailServer) resolve(service *Service, local string) []string {
+	if drop, ok := s.store.Drop(local); ok {
+		return []string{drop.Name()}
+	}
+	if service.alias(local) == nil {
+		return nil
+	}
+	var names []string
+	seen := map[string]bool{} // aliases may go in a circle
+	var follow func(local string)
+	follow = func(local string) {
+		if drop, ok := s.store.Drop(local); ok {
+			if !slices.Contains(names, drop.Name()) {
+				names = append(names, drop.Name())
+			}
+			return
+		}
+		if a := service.alias(local); a != nil && !seen[a.Name] {
+			seen[a.Name] = true
+			for _, m := range a.Members {
+				follow(m)
+			}
+		}
+	}
+	follow(local)
+	return names
+}
+
+// alias is the alias or list of a name, or nil.
+func (s *Service) alias(local string) *Alias {
+	for i := range s.Aliases {
+		if a := &s.Aliases[i]; strings.EqualFold(a.Name, local) {
+			return a
+		}
 	}
 	return nil
 }
 
 // local reports whether the server is responsible for a path: its domain or its address literal.
 func (s *mailServer) local(p smtp.Path) bool {
-	return p.IsPostmaster() && p.Domain == "" || strings.EqualFold(p.Domain, s.lab.spec.Domain) ||
+	return p.IsPostmaster() && p.Domain == "" || smtp.SameDomain(p.Domain, s.lab.spec.Domain) ||
 		p.Domain == "["+s.host.IP.String()+"]"
 }
 
-// Verify tells the truth about the server's mailboxes: in a lab there is nobody to hide them from.
-// RFC 5321 §3.5.1 also takes a name without a domain.
+// Verify tells the truth about the server's mailboxes and aliases: in a lab there is nobody to hide them from, and
+// where there is, Service.Lookup says so. RFC 5321 §3.5.1 also takes a name without a domain.
 func (in *incoming) Verify(name string) ([]string, error) {
-	s := in.server
-	p, err := smtp.ParseAddress(strings.Trim(name, "<>"))
+	local, err := in.localName(name)
 	if err != nil {
-		p = smtp.Path{Local: name, Domain: s.lab.spec.Domain}
+		return nil, err
 	}
-	if !s.local(p) {
-		return nil, noRelay
+	if drop, ok := in.server.store.Drop(local); ok {
+		return []string{in.server.address(drop.Name())}, nil
 	}
-	drop, ok := s.store.Drop(p.Local)
-	if !ok {
-		return nil, noSuchMailbox
+	if a := in.service.alias(local); a != nil {
+		return []string{in.server.address(a.Name)}, nil
 	}
-	return []string{smtp.Path{Local: drop.Name(), Domain: s.lab.spec.Domain}.String()}, nil
+	return nil, noSuchMailbox
 }
 
-// Expand knows no mailing lists.
-func (in *incoming) Expand(string) ([]string, error) { return nil, noLists }
+// Expand tells who is on a list, or behind an alias. A mailbox is no list: RFC 5321 §3.5.1.
+func (in *incoming) Expand(name string) ([]string, error) {
+	local, err := in.localName(name)
+	if err != nil {
+		return nil, err
+	}
+	a := in.service.alias(local)
+	if a == nil {
+		return nil, noLists
+	}
+	members := make([]string, len(a.Members))
+	for i, m := range a.Members {
+		members[i] = in.server.address(m)
+	}
+	return members, nil
+}
 
-// SASL knows no accounts.
-func (in *incoming) SASL() *sasl.Server { return nil }
+// localName is the local part that VRFY or EXPN asks for, if this server is responsible for it.
+func (in *incoming) localName(name string) (string, error) {
+	p, err := smtp.ParseAddress(strings.Trim(name, "<>"))
+	if err != nil {
+		p = smtp.Path{Local: name, Domain: in.server.lab.spec.Domain}
+	}
+	if !in.server.local(p) {
+		return "", noRelay
+	}
+	return p.Local, nil
+}
 
-// StartTLS is not asked, since STARTTLS is not offered.
-func (in *incoming) StartTLS() error { return nil }
+// address is a local part with the server's domain, as replies name it.
+func (s *mailServer) address(local string) string {
+	return smtp.Path{Local: local, Domain: s.lab.spec.Domain}.String()
+}
 
 // Stamp names a message. The names are short, differ in every lab, and never repeat in one: multiplying by an odd
 // number permutes the numbers of 16 bits.
@@ -181,72 +386,44 @@ func hex(n uint32) string {
 	return string(buf[i:])
 }
 
-// Deliver stores a message in every recipient's mailbox, or in none: after this nil the server is responsible for
-// it (RFC 5321 §4.2.5).
-func (in *incoming) Deliver(env *smtp.Envelope, content []byte) error {
-	s, v := in.server, in.conversation
-	m := mailbox.Message{UID: env.ID, Content: content, At: s.lab.clock.Now(), Conn: v.id}
-	if v.dissector != nil {
-		m.Tx = v.dissector.Transaction()
-	}
-	var few [4]string
-	names := few[:0]
-	for _, to := range env.To {
-		if drop, ok := s.store.Drop(to.Local); ok && !slices.Contains(names, drop.Name()) {
-			names = append(names, drop.Name())
-		}
-	}
-	if err := s.store.DeliverAll(names, m); err != nil {
-		if errors.Is(err, mailbox.ErrFull) {
-			return mailboxFull
-		}
-		return err
-	}
-	for _, name := range names {
-		v.note(&trace.Event{Kind: trace.Store, Proto: trace.SMTP, From: s.host.ID, Tx: m.Tx, Note: name + " " + m.UID})
-	}
-	return nil
-}
-
 // Login implements pop3.Host: each PC's mailbox opens with its password.
 func (s *mailServer) Login(user, password string) (pop3.Maildrop, error) {
-	drop, pc := s.mailboxOf(user)
-	if pc == nil || pc.Password != password {
+	if want, exists := s.password(user); !exists || want != password {
 		return nil, pop3.ErrLogin
 	}
-	return lock(drop)
+	return s.Open(user)
 }
-
-// SASL implements pop3.Host: there is no AUTH.
-func (s *mailServer) SASL() *sasl.Server { return nil }
 
 // Open implements pop3.Host.
 func (s *mailServer) Open(user string) (pop3.Maildrop, error) {
-	drop, pc := s.mailboxOf(user)
-	if pc == nil {
+	drop, ok := s.dropOf(user)
+	switch {
+	case !ok:
 		return nil, pop3.ErrLogin
-	}
-	return lock(drop)
-}
-
-// mailboxOf finds a PC and its mailbox by the user's name or whole address; nil when there is none.
-func (s *mailServer) mailboxOf(user string) (*mailbox.Drop, *host) {
-	name := user
-	if at := strings.LastIndexByte(user, '@'); at >= 0 {
-		if !strings.EqualFold(user[at+1:], s.lab.spec.Domain) {
-			return nil, nil
-		}
-		name = user[:at]
-	}
-	drop, _ := s.store.Drop(name)
-	return drop, s.owner(drop)
-}
-
-func lock(drop *mailbox.Drop) (pop3.Maildrop, error) {
-	if !drop.Lock() {
+	case !drop.Lock():
 		return nil, pop3.ErrInUse
 	}
 	return drop, nil
+}
+
+// password is that of a mailbox which a PC has. Nobody can log in as postmaster.
+func (s *mailServer) password(user string) (password string, exists bool) {
+	drop, _ := s.dropOf(user)
+	if h := s.owner(drop); h != nil {
+		return h.Password, true
+	}
+	return "", false
+}
+
+// dropOf is the maildrop of a user: of a mailbox's name, or of its whole address.
+func (s *mailServer) dropOf(user string) (*mailbox.Drop, bool) {
+	if at := strings.LastIndexByte(user, '@'); at >= 0 {
+		if !strings.EqualFold(user[at+1:], s.lab.spec.Domain) {
+			return nil, false
+		}
+		user = user[:at]
+	}
+	return s.store.Drop(user)
 }
 
 // owner is the PC whose mailbox a maildrop is; nil for postmaster's.

@@ -22,6 +22,9 @@ const (
 	PC     HostKind = "pc"
 	Server HostKind = "server"
 	Switch HostKind = "switch"
+
+	// Outside is where real programs come from, through the gateway. It is not in a Spec: it joins with the first one.
+	Outside HostKind = "outside"
 )
 
 // Host is a machine of the Spec. Every host but the switch has one link, to the switch.
@@ -33,9 +36,13 @@ type Host struct {
 	MAC  string     `json:"mac,omitempty"`
 	Link Link       `json:"link,omitzero"`
 
-	// A PC's mail program.
-	Mailbox  string `json:"mailbox,omitempty"` // its address: "pc1@email.com"
-	Password string `json:"password,omitempty"`
+	// A PC's mailbox, and its mail program.
+	Mailbox  string   `json:"mailbox,omitempty"` // its address: "pc1@email.com"
+	Password string   `json:"password,omitempty"`
+	Account  *Account `json:"account,omitempty"` // nil for DefaultAccount
+
+	// The server's programs.
+	Service *Service `json:"service,omitempty"` // nil for DefaultService
 }
 
 // Link is the cable from a host to the switch.

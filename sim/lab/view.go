@@ -25,10 +25,8 @@ type HostView struct {
 // PCView is a PC's mail program.
 type PCView struct {
 	HostView
-	Server     HostView // its mail server
-	SMTPPort   int
-	POP3Port   int
-	Login      string
+	Server     HostView   // the lab's mail server
+	Account    Account    // how the mail program is set up
 	Checking   bool       // a fetch is under way
 	CheckedAt  clock.Time // when the mail was last fetched; meaningful when Checked
 	Checked    bool
@@ -58,6 +56,9 @@ type Sent struct {
 	At      clock.Time
 	Conn    uint32
 	Outcome Outcome
+
+	// Converted is the keyword of the extension for whose lack the message was sent in another encoding; "" for as it was.
+	Converted string
 }
 
 // Progress is how far a sending has come.
@@ -106,7 +107,8 @@ type ServerView struct {
 	HostView
 	Domain    string
 	Ports     []Port
-	Keywords  []string // what EHLO advertises, one line each: "SIZE 10485760"
+	Keywords  []string // what EHLO advertises on port 25 before TLS, one line each: "SIZE 10485760"
+	Service   Service  // how its programs are set up
 	Mailboxes []MailboxView
 }
 
@@ -114,6 +116,8 @@ type ServerView struct {
 type Port struct {
 	Number int
 	Proto  string // "SMTP"
+	TLS    bool   // it comes first
+	Login  bool   // nothing without it
 }
 
 // MailboxView is one mailbox of the server.
@@ -137,6 +141,10 @@ type Conversation struct {
 	First, Last    uint64 // events
 	Outcome        string // "1 message accepted", "refused: 550", "reset", "in progress"
 	Good           bool
+	TLS            string // "TLS 1.3"; "" before its version is agreed on, and without
+	Shaken         uint64 // the first event of its handshake; 0 when there is none
+	Login          string // the mechanism of AUTH by which an SMTP client logged in, "" if it did not
+	Chunks         bool   // a message, or a part of one, came by BDAT
 }
 
 // Wait is what the world waits for.
@@ -182,8 +190,7 @@ func (l *Lab) PC(id string) (PCView, bool) {
 	}
 	pc := h.pc
 	return PCView{
-		HostView: l.view(h), Server: l.view(l.server.host), SMTPPort: smtpPort, POP3Port: pop3Port,
-		Login: pc.mailbox.Local, Checking: pc.fetching != nil,
+		HostView: l.view(h), Server: l.view(l.server.host), Account: pc.account, Checking: pc.fetching != nil,
 		Checked: pc.checked, CheckedAt: pc.checkedAt, CheckError: pc.checkError, Waiting: l.server.waiting(pc),
 		Inbox: slices.Clone(pc.inbox), Sent: l.sent(pc),
 	}, true
@@ -198,7 +205,7 @@ func (l *Lab) sent(pc *mailProgram) []Sent {
 }
 
 func (l *Lab) sentView(n int, s *sending) Sent {
-	v := Sent{N: n, Mail: *s.mail, At: s.at, Outcome: l.outcome(s)}
+	v := Sent{N: n, Mail: *s.mail, At: s.at, Outcome: l.outcome(s), Converted: s.result.Converted}
 	if s.conversation != nil {
 		v.Conn = s.conversation.id
 	}
@@ -235,8 +242,10 @@ func (l *Lab) Server(id string) (ServerView, bool) {
 		return ServerView{}, false
 	}
 	v := ServerView{
-		HostView: l.view(s.host), Domain: l.spec.Domain, Keywords: s.smtp.Keywords(),
-		Ports: []Port{{smtpPort, "SMTP"}, {pop3Port, "POP3"}},
+		HostView: l.view(s.host), Domain: l.spec.Domain, Keywords: s.relay.Keywords(), Service: *s.service,
+	}
+	for _, p := range ports {
+		v.Ports = append(v.Ports, Port{Number: int(p.number), Proto: strings.ToUpper(p.proto.String()), TLS: p.first, Login: p.submit || p.proto == trace.POP3})
 	}
 	for drop := range s.store.Drops() {
 		v.Mailboxes = append(v.Mailboxes, MailboxView{
@@ -288,6 +297,11 @@ func (l *Lab) conversationView(c *conversation) Conversation {
 		Open: c.open, State: c.state, First: c.first, Last: c.last,
 	}
 	v.Outcome, v.Good = c.outcome()
+	v.Shaken, v.Chunks = c.shaken, c.chunks
+	v.TLS, _, _ = strings.Cut(strings.TrimPrefix(c.lab.log.At(c.agreed).Note, serverHello), ";")
+	if words := strings.Fields(string(c.lab.log.At(c.login).Raw)); len(words) > 1 {
+		v.Login = strings.ToUpper(words[1])
+	}
 	return v
 }
 

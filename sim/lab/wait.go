@@ -16,9 +16,13 @@ func (l *Lab) Wait() Wait {
 	}
 	switch t := l.foremost(); {
 	case t == nil && ok:
-		w.Text = "The PCs are done. The server still waits for a connection that is gone."
-		if l.near() {
+		switch {
+		case l.near():
 			w.Text = "The last segments are on their way."
+		case len(l.lines) > 0:
+			w.Text = "Somebody outside is connected, and the server waits for what comes next."
+		default:
+			w.Text = "The PCs are done. The server still waits for a connection that is gone."
 		}
 	case t == nil && len(l.conversations) == 0:
 		w.Text = "Nothing is going on yet."

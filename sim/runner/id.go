@@ -15,15 +15,17 @@ type Access struct {
 	ViewID string // the id of the view-only link to the same lab
 }
 
+// Demo is the id of the lab that all people share.
+const Demo = "demo"
+
 // An editing id is 130 random bits. The key of its lab is derived from it one way, and the view-only id says the
 // key: so whoever may look, and whoever reads the journal, learns no editing id; and no index is needed.
 const (
-	demo       = "demo"
 	viewPrefix = "v-"
 	idLen      = 26
 )
 
-var demoKey = keyOf(demo)
+var demoKey = keyOf(Demo)
 
 func newID() string { return strings.ToLower(rand.Text()) }
 
@@ -43,7 +45,7 @@ func parse(id string) (Access, bool) {
 	if key, ok := strings.CutPrefix(id, viewPrefix); ok {
 		return Access{ID: id, Key: key, ViewID: id}, isID(key)
 	}
-	return editing(id), isID(id) || id == demo
+	return editing(id), isID(id) || id == Demo
 }
 
 // isID reports whether s is made as ids and keys are: 26 digits of base32.

@@ -39,6 +39,8 @@ func (h *history) recall() (l *lab.Lab, again record, lost int, err error) {
 	if l, err = h.begin(); err != nil {
 		return nil, record{}, 0, err
 	}
+	played := false
+	defer closeUnless(&played, l)
 	again = h.records[0]
 	again.Past = nil
 	for _, r := range h.records[1:] {
@@ -55,6 +57,7 @@ func (h *history) recall() (l *lab.Lab, again record, lost int, err error) {
 		}
 	}
 	again.Past = append(again.Past, record{Mark: &mark{At: l.Now(), Step: l.Steps(), Wall: h.seenUntil()}})
+	played = true
 	return l, again, lost, nil
 }
 

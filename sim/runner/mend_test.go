@@ -39,7 +39,7 @@ func TestGolden(t *testing.T) {
 		tb := setTable(t)
 		tb.write(records...)
 		tb.view(func(l *lab.Lab) {
-			for id, want := range map[string]struct{ sent, got int }{"pc1": {1, 2}, "pc2": {2, 0}, "pc3": {1, 0}} {
+			for id, want := range map[string]struct{ sent, got int }{"pc1": {1, 2}, "pc2": {2, 0}, "pc3": {2, 1}} {
 				if pc, _ := l.PC(id); len(pc.Sent) != want.sent || len(pc.Inbox) != want.got {
 					t.Errorf("%s: %d sent, %d in its inbox; want %v", id, len(pc.Sent), len(pc.Inbox), want)
 				}
@@ -82,6 +82,19 @@ func recordGolden(t *testing.T) {
 	synctest.Wait()
 	tb.act(at(lab.Fetch, "pc1"))
 	synctest.Wait()
+	account := lab.Account{Server: "192.168.11.4", User: "pc3", Password: "pc3", Chunking: true,
+		SMTP: lab.Access{Port: 587, TLS: lab.TLSRequired, Login: "SCRAM-SHA-256"}, POP3: lab.Access{Port: 995, TLS: lab.TLSFirst}}
+	tb.act(lab.Action{Verb: lab.Setup, Host: "pc3", Settings: &lab.Settings{Account: &account}}, send("pc3", "pc1@email.com", "in TLS"))
+	synctest.Wait()
+	tb.act(at(lab.Fetch, "pc3"), lab.Action{Verb: lab.Connect, Host: lab.OutsideID, N: 25})
+	synctest.Wait()
+	var conn uint32
+	tb.view(func(l *lab.Lab) { conn = l.LastLine() })
+	for _, said := range []string{"EHLO x\r\n", "MAIL FROM:<>\r\nRCPT TO:<pc1@email.com>\r\nDATA\r\n", "From outside.\r\n.\r\n"} {
+		tb.act(lab.Action{Verb: lab.Say, Conn: conn, Data: []byte(said)})
+		synctest.Wait()
+	}
+	tb = tb.reload() // nobody serves the line any more
 	tb.act(speed(10), send("pc2", "pc3@email.com", "in the middle"))
 	time.Sleep(1050 * time.Millisecond)
 	tb.act(do(lab.Pause), do(lab.Step))

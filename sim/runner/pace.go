@@ -22,6 +22,7 @@ const (
 // pace is how a lab's time follows the wall's.
 type pace struct {
 	timer *time.Timer // nil while there is nothing to wait for
+	fires time.Time   // when it does; zero once it has
 	moved time.Time   // when the lab came to its present time
 	shown time.Time   // when it last showed something
 }
@@ -80,8 +81,11 @@ func (w *world) schedule() {
 		w.stop()
 		return
 	}
+	if w.timer != nil && !w.fires.IsZero() && !at.Before(w.fires) {
+		return // it fires early enough, and is set anew then: most time-outs are put off before they come
+	}
 	wait := max(0, time.Until(at))
-	if w.timer == nil {
+	if w.fires = at; w.timer == nil {
 		w.timer = time.AfterFunc(wait, w.tick)
 	} else {
 		w.timer.Reset(wait)
@@ -103,6 +107,7 @@ func (w *world) tick() {
 	if w.lab == nil {
 		return
 	}
+	w.fires = time.Time{}
 	if at, ok := w.due(); ok && !at.After(time.Now()) {
 		err := w.guard("run", func() error {
 			w.run(at)
@@ -119,7 +124,7 @@ func (w *world) tick() {
 // run runs what was due at a time.
 func (w *world) run(at time.Time) {
 	if near(w.lab) {
-		w.show()
+		w.show(time.Now())
 		return
 	}
 	w.lab.Step()
@@ -131,18 +136,18 @@ func (w *world) run(at time.Time) {
 
 // acted goes on after an action. What began in an idle lab is shown at the lab's speed from now on; what was
 // going on keeps its pace, however busy people are.
-func (w *world) acted(idle bool) {
-	w.moved = time.Now()
+func (w *world) acted(idle bool, now time.Time) {
+	w.moved = now
 	if idle {
-		w.shown = w.moved
+		w.shown = now
 	}
 	if w.lab.Speed() == 0 && !w.lab.Paused() {
-		w.show()
+		w.show(now)
 	}
 }
 
 // show runs the world for one tick: until as many lines were seen as share it, or at speed 0 for a slice.
-func (w *world) show() {
+func (w *world) show(now time.Time) {
 	l := w.lab
 	lines, _ := stride(l.Speed())
 	last := l.Trace().Last()
@@ -158,6 +163,5 @@ func (w *world) show() {
 			}
 		}
 	}
-	now := time.Now()
 	w.moved, w.shown = now, now
 }

@@ -3,10 +3,12 @@ package runner
 import (
 	"bytes"
 	"cmp"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,6 +52,32 @@ func (r record) encode() ([]byte, error) {
 		return nil, fmt.Errorf("runner: encode a record: %w", err)
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// appendLine appends what encode returns for an action of a line, which are the most that are written: a real program
+// does nothing else. It reports false, and appends nothing, for other records.
+func (r record) appendLine(b []byte) ([]byte, bool) {
+	a := r.Do
+	if a == nil || r.Spec != nil || !a.OfLine() {
+		return b, false
+	}
+	b = append(append(append(b, `{"do":{"verb":"`...), a.Verb...), '"')
+	if a.Host != "" { // the id of a host that is there, so there is nothing to escape
+		b = append(append(append(b, `,"host":"`...), a.Host...), '"')
+	}
+	if a.N != 0 {
+		b = strconv.AppendInt(append(b, `,"n":`...), int64(a.N), 10)
+	}
+	if a.Conn != 0 {
+		b = strconv.AppendUint(append(b, `,"conn":`...), uint64(a.Conn), 10)
+	}
+	if len(a.Data) > 0 {
+		b = append(base64.StdEncoding.AppendEncode(append(b, `,"data":"`...), a.Data), '"')
+	}
+	b = strconv.AppendInt(append(b, `,"at":`...), int64(a.At), 10)
+	b = strconv.AppendUint(append(b, `,"step":`...), a.Step, 10)
+	b = strconv.AppendUint(append(b, `,"seq":`...), a.Seq, 10)
+	return append(b, "}}"...), true
 }
 
 // keepable is the action as the journal can hold it: JSON has only valid UTF-8, and what is applied now must be
@@ -129,6 +157,8 @@ func (h *history) play() (*lab.Lab, error) {
 	if err != nil {
 		return nil, err
 	}
+	played := false
+	defer closeUnless(&played, l)
 	for _, r := range h.records[1:] {
 		if r.Do != nil {
 			err = l.Replay(*r.Do)
@@ -139,7 +169,15 @@ func (h *history) play() (*lab.Lab, error) {
 			return nil, fmt.Errorf("%w: %w", errDiverged, err)
 		}
 	}
+	played = true
 	return l, nil
+}
+
+// closeUnless lets go of a lab that was played in vain, also where playing it panicked.
+func closeUnless(played *bool, l *lab.Lab) {
+	if !*played {
+		l.Close()
+	}
 }
 
 // seenUntil is when the lab was at the moment that play restores; the zero Time when the journal does not say.

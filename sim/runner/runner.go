@@ -40,6 +40,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -163,7 +164,7 @@ func (r *Runner) Open(ctx context.Context, id string) (Access, error) {
 	case a.Key != demoKey:
 		return Access{}, ErrNotFound
 	}
-	err = r.begin(ctx, demoKey, lab.Default(demo, 1, time.Now()))
+	err = r.begin(ctx, demoKey, lab.Default(Demo, rand.Uint64(), time.Now()))
 	if err != nil && !errors.Is(err, journal.ErrConflict) { // somebody else was first
 		return Access{}, fmt.Errorf("runner: make the demo lab: %w", err)
 	}

@@ -960,6 +960,7 @@ func TestOctetsThatAreNoText(t *testing.T) {
 	if err != nil && code(err) == "" {
 		t.Fatal(err)
 	}
+	tb.act(lab.Action{Verb: lab.Pause}) // wherever it is: a lab that goes on is another one a moment later
 	here := tb.whole()
 	same(t, "woken", tb.reload().whole(), here)
 }

@@ -39,7 +39,9 @@ type world struct {
 	recorded uint64      // Steps at that record
 	marked   time.Time   // when that was, if it is a mark
 	watchers []chan struct{}
-	pace     // see pace.go
+	lines    []*Line // from outside, in use
+	room     []byte  // for the next record that is encoded often
+	pace             // see pace.go
 }
 
 // wake plays the lab's journal unless the lab is awake already.
@@ -72,11 +74,12 @@ func (w *world) wake(ctx context.Context) error {
 	if errors.Is(err, journal.ErrConflict) { // another node was faster to mend it
 		return w.wake(ctx)
 	}
-	if err == nil {
-		w.runner.wakes.Add(1)
-		w.schedule()
+	if err != nil {
+		return err
 	}
-	return err
+	w.runner.wakes.Add(1)
+	w.schedule()
+	return w.dropOrphans(ctx)
 }
 
 // read reads the lab's journal.
@@ -122,9 +125,12 @@ func (w *world) act(ctx context.Context, a lab.Action) error {
 	if err := w.wake(ctx); err != nil {
 		return err
 	}
-	a = keepable(a)
+	if !a.OfLine() {
+		a = keepable(a)
+	}
+	now := time.Now()
 	err := w.guard(string(a.Verb), func() error {
-		w.catchUp(time.Now())
+		w.catchUp(now)
 		w.lab.Stamp(&a)
 		if err := w.lab.Check(a); err != nil {
 			return err
@@ -136,7 +142,7 @@ func (w *world) act(ctx context.Context, a lab.Action) error {
 		if err := w.lab.Apply(a); err != nil {
 			return w.fail(string(a.Verb), err) // Check said that it can be done
 		}
-		w.acted(idle)
+		w.acted(idle, now)
 		return nil
 	})
 	if err == nil {
@@ -172,6 +178,9 @@ func (w *world) reset(ctx context.Context) error {
 		l, err := (&history{records: []record{again}}).begin()
 		if err != nil {
 			return w.fail("reset", err)
+		}
+		if w.lab != nil {
+			w.lab.Close()
 		}
 		w.stand(l, w.pos, time.Time{})
 		return nil
@@ -211,7 +220,7 @@ type writer func(ctx context.Context, lab string, after journal.Pos, record []by
 // write writes a record. When that fails the journal may have it or not, or somebody else's: the lab is put
 // aside, to be read from there. Unless the journal has refused the record for what it is.
 func (w *world) write(ctx context.Context, r record, to writer) error {
-	b, err := r.encode()
+	b, err := w.encode(r)
 	if err != nil {
 		return err
 	}
@@ -222,6 +231,7 @@ func (w *world) write(ctx context.Context, r record, to writer) error {
 			return &lab.Mistake{Field: "files", Code: "too_big", Text: "This is more than a lab can keep of one mail."}
 		case !errors.Is(err, journal.ErrFull):
 			w.forget()
+			w.notify() // lines from outside end with the lab that they were opened in
 		}
 		return fmt.Errorf("runner: write to the journal: %w", err)
 	}
@@ -233,6 +243,18 @@ func (w *world) write(ctx context.Context, r record, to writer) error {
 		w.marked = r.Mark.Wall
 	}
 	return nil
+}
+
+// encode is r as the journal takes it. It is valid until the next one.
+func (w *world) encode(r record) ([]byte, error) {
+	b, ok := r.appendLine(w.room[:0])
+	if !ok {
+		return r.encode()
+	}
+	if cap(b) <= 64<<10 {
+		w.room = b
+	}
+	return b, nil
 }
 
 // mark writes how far the lab has come since its last record, without which the same would happen again, and when
@@ -268,9 +290,13 @@ func (w *world) sleep(ctx context.Context) {
 	}
 }
 
+// forget lets go of the lab's memory, and of the TLS handshakes that are going on in it.
 func (w *world) forget() {
 	w.stop()
-	w.lab = nil
+	if w.lab != nil {
+		w.lab.Close()
+		w.lab = nil
+	}
 }
 
 // guard runs f, which moves the lab. A panic in it breaks this lab and no other.
@@ -317,8 +343,9 @@ func (w *world) unwatch(c chan struct{}) {
 	w.watchers = slices.DeleteFunc(w.watchers, func(other chan struct{}) bool { return other == c })
 }
 
-// notify tells the watchers. Whoever has not looked since the last time knows already.
+// notify tells the watchers, and the lines. Whoever has not looked since the last time knows already.
 func (w *world) notify() {
+	w.look()
 	for _, c := range w.watchers {
 		select {
 		case c <- struct{}{}:

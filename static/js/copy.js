@@ -1,4 +1,4 @@
-// Copying: a field (data-copy names its id) or a whole text from the server (data-copy-url).
+// Copying: a field or a text (data-copy names its id) or a whole text from the server (data-copy-url).
 export function startCopy() {
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy], [data-copy-url]");
@@ -15,7 +15,10 @@ export function startCopy() {
 }
 
 async function textFor({ dataset }) {
-  if (dataset.copy) return document.getElementById(dataset.copy).value;
+  if (dataset.copy) {
+    const field = document.getElementById(dataset.copy);
+    return field.value ?? field.textContent.trim().replace(/\s+/g, " ");
+  }
   const response = await fetch(dataset.copyUrl, { credentials: "same-origin" });
   if (!response.ok) throw new Error(response.statusText);
   return response.text();

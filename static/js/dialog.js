@@ -4,7 +4,11 @@ import { load } from "./fragment.js";
 
 const dialog = document.getElementById("window");
 const phone = matchMedia("(max-width: 899px)");
-const fields = "input:not([type=hidden]), textarea";
+const fields = "input:not([type=hidden]), textarea, select";
+const questions = {
+  unsent: ["Throw this mail away?", "What you have written has not been sent.", "Keep writing"],
+  unsaved: ["Leave without saving?", "What you have changed is not in force yet.", "Stay"],
+};
 
 let opener; // a selector or the element that has the focus back
 let timer;
@@ -70,10 +74,10 @@ export function show(answer, url, keepFocus = false) {
   if (!dialog.open) phone.matches ? dialog.showModal() : dialog.show();
   if (keepFocus) {
     dialog.querySelector(".win__body").scrollTop = scroll ?? 0;
-    if (inside) (focusables()[index] ?? heading()).focus({ preventScroll: true });
+    if (inside) (focusables()[index] ?? focusable(".win__title")).focus({ preventScroll: true });
     return;
   }
-  const first = dialog.querySelector("[autofocus], [aria-invalid]") ?? dialog.querySelector(fields) ?? heading();
+  const first = dialog.querySelector("[autofocus], [aria-invalid]") ?? focusable(".field__problem") ?? dialog.querySelector(fields) ?? focusable(".win__title");
   first.focus();
 }
 
@@ -98,26 +102,35 @@ function shut() {
 }
 
 function focusables() {
-  return [...dialog.querySelectorAll("a, button:enabled, input, textarea, summary, [tabindex='0']")];
+  return [...dialog.querySelectorAll("a, button:enabled, input, textarea, select, summary, [tabindex='0']")];
 }
 
-// heading is the window's title, made so that it can have the focus.
-function heading() {
-  const title = dialog.querySelector(".win__title");
-  title.tabIndex = -1;
-  return title;
+// focusable is an element of the window, made so that it can have the focus.
+function focusable(css) {
+  const element = dialog.querySelector(css);
+  if (element) element.tabIndex = -1;
+  return element;
 }
 
-// unsent reports whether the window holds a mail that was begun.
+// unsent is the form that holds a mail that was begun, or settings that were changed.
 function unsent() {
-  const form = dialog.querySelector("form[data-unsent]");
-  return form !== null && [...form.querySelectorAll(fields)].some((f) => f.value !== f.defaultValue);
+  const form = dialog.querySelector("form:is([data-unsent], [data-unsaved])");
+  return form && [...form.querySelectorAll(fields)].some(changed) ? form : null;
 }
 
-// mayLeave asks, if need be, before a mail that was begun is thrown away.
+function changed(field) {
+  if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+  if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected);
+  return field.value !== field.defaultValue;
+}
+
+// mayLeave asks, if need be, before a mail that was begun or what was changed is thrown away.
 export async function mayLeave() {
-  if (!unsent()) return true;
+  const form = unsent();
+  if (!form) return true;
   const ask = document.getElementById("unsent");
+  const words = questions[form.matches("[data-unsaved]") ? "unsaved" : "unsent"];
+  ask.querySelectorAll("h2, p, [value=keep]").forEach((e, i) => { e.textContent = words[i]; });
   ask.returnValue = "keep";
   ask.showModal();
   await new Promise((done) => ask.addEventListener("close", done, { once: true }));

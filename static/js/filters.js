@@ -15,7 +15,7 @@ export function startFilters() {
   });
   document.querySelector("[data-show-all]").addEventListener("click", (event) => {
     event.preventDefault();
-    show(form, new Set([...panel.dataset.show.split(" ").filter(Boolean), "smtp", "pop3", "tcp"]));
+    show(form, new Set([...panel.dataset.show.split(" ").filter(Boolean), "smtp", "pop3", "tls", "tcp"]));
     panel.querySelector("#log").focus();
   });
 }

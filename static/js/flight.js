@@ -9,7 +9,7 @@ let held = document.getElementById("controls")?.dataset.paused === "true";
 
 const most = 8; // more at once is only a flicker: then the cables light up and nothing flies
 
-export function fly({ kind, from, to, label = "", ms = 0, proto, side }) {
+export function fly({ kind, from, to, label = "", ms = 0, proto, side, secure }) {
   const hub = point(chart.dataset.hubX, chart.dataset.hubY);
   const start = place(from, hub);
   const end = place(to, hub);
@@ -20,8 +20,9 @@ export function fly({ kind, from, to, label = "", ms = 0, proto, side }) {
   if (ms < 80 || still.matches || document.hidden || sky.childElementCount >= most) return;
 
   const lost = kind === "lost" || cut !== undefined;
-  const flight = draw(proto === "tcp", label);
+  const flight = draw(proto === "tcp", secure, label);
   flight.classList.add(`flight--${side || "client"}`);
+  if (secure) flight.classList.add("flight--secure");
   if (proto === "tcp") flight.classList.add("flight--tcp");
   if (lost) flight.classList.add("flight--lost");
   sky.append(flight);
@@ -91,10 +92,13 @@ function glow(host, ms) {
   lit.timer = setTimeout(() => lit.classList.remove("cable--lit"), Math.max(ms, 350));
 }
 
-function draw(small, label) {
+const flap = "m-13-7 13 10 13-10";
+const padlock = "M-5.5-1v-3a5.5 5.5 0 0 1 11 0v3h-2.5v-3a3 3 0 0 0-6 0v3zM-7-1H7V8H-7z"; // in place of the flap: what is inside cannot be read
+
+function draw(small, secure, label) {
   const flight = element("g", { class: "flight" });
   if (small) flight.append(element("rect", { x: -6, y: -6, width: 12, height: 12, rx: 3 }));
-  else flight.append(element("rect", { x: -18, y: -12, width: 36, height: 24, rx: 5 }), element("path", { d: "m-13-7 13 10 13-10" }));
+  else flight.append(element("rect", { x: -18, y: -12, width: 36, height: 24, rx: 5 }), element("path", { d: secure ? padlock : flap }));
   const text = element("text", { y: small ? -13 : -20 });
   text.textContent = label.length > 36 ? label.slice(0, 35) + "…" : label;
   flight.append(text);

@@ -1,15 +1,15 @@
 // Keys: arrows move between the hosts of the map, of which one at a time is in the tab order; Escape closes menus.
 export function startMapKeys(map) {
-  const nodes = [...map.querySelectorAll(".node")];
-  const choose = (node) => nodes.forEach((other) => other.setAttribute("tabindex", other === node ? 0 : -1));
-  choose(nodes[0]);
+  const nodes = () => [...map.querySelectorAll(".node")]; // some join later
+  const choose = (node) => nodes().forEach((other) => other.setAttribute("tabindex", other === node ? 0 : -1));
+  choose(nodes()[0]);
   map.addEventListener("focusin", (event) => {
     const node = event.target.closest(".node");
     if (node) choose(node);
   });
   map.addEventListener("keydown", (event) => {
     const node = event.target.closest(".node");
-    const next = node && neighbour(nodes, node, event.key);
+    const next = node && neighbour(nodes(), node, event.key);
     if (!next) return;
     event.preventDefault();
     next.focus();

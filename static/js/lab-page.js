@@ -2,7 +2,7 @@
 import { startLive } from "./live.js";
 import { addRows, clearRows, startTrace } from "./trace.js";
 import { startFilters } from "./filters.js";
-import { showHost, startHostList } from "./map.js";
+import { addHost, dropGuests, showHost, startHostList } from "./map.js";
 import { fly, hold, sever } from "./flight.js";
 import { showClock, showIdle, startControls } from "./controls.js";
 import { refreshWindow, startWindows } from "./dialog.js";
@@ -15,6 +15,7 @@ import { fragment } from "./fragment.js";
 const shows = {
   segment: fly,
   lost: fly,
+  join: addHost,
   condition: (w) => { showHost({ up: false, ...w }); if (!w.up) sever(w.host); },
   host: (w) => { showHost({ up: false, busy: false, unread: 0, ...w }); refreshWindow(w.host); },
   notice: (w) => showToast(w.html),
@@ -26,6 +27,7 @@ const shows = {
 function clear() {
   clearRows();
   clearToasts();
+  dropGuests();
 }
 
 export function startLab(lab) {

@@ -1,4 +1,6 @@
 // The state of the hosts on the map and in the list: unread mails, links, who is busy.
+import { fragment } from "./fragment.js";
+
 export function showHost({ host, unread, up, busy }) {
   const node = document.getElementById(`host-${host}`);
   if (!node) return;
@@ -20,6 +22,28 @@ function showUnread(node, item, unread) {
   badge.dataset.unread = unread;
   badge.querySelector("text").textContent = unread > 99 ? "99+" : unread;
   item.querySelector("[data-unread-words]").textContent = unread > 0 ? `${unread} unread` : "";
+}
+
+// addHost puts a host on the map and in the list that has joined the network. Who is there already is left alone.
+export function addHost({ host, html }) {
+  if (document.getElementById(`host-${host}`)) return;
+  const parts = fragment(html);
+  const node = parts.querySelector(".node");
+  node.setAttribute("tabindex", -1); // the arrow keys lead there
+  document.querySelector("#map .cables").append(parts.querySelector(".cable"));
+  document.getElementById("flights").before(node);
+  document.getElementById("host-list").append(parts.querySelector("li"));
+}
+
+// dropGuests takes away the hosts that a reset lab does not have.
+export function dropGuests() {
+  for (const node of document.querySelectorAll("#map .node[data-guest]")) {
+    const { host } = node.dataset;
+    document.querySelector(`[data-cable="${CSS.escape(host)}"]`).remove();
+    document.querySelector(`[data-list-host="${CSS.escape(host)}"]`).closest("li").remove();
+    if (node.tabIndex === 0) document.querySelector("#map .node").setAttribute("tabindex", 0);
+    node.remove();
+  }
 }
 
 // startHostList lets people choose between the drawing and the list.

@@ -42,7 +42,7 @@ func TestAccessibility(t *testing.T) {
 	for _, device := range []struct {
 		name string
 		look look
-	}{{"desktop", look{still: true}}, {"phone", look{still: true, phone: true}}} {
+	}{{"desktop", look{still: true, long: true}}, {"phone", look{still: true, phone: true, long: true}}} {
 		t.Run(device.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
@@ -69,7 +69,7 @@ func TestAccessibility(t *testing.T) {
 				{"/hosts/pc2/inbox/1?view=headers", ".headers", "a mail's headers"},
 				{"/hosts/pc2/inbox/1?view=source", ".mail__source", "a mail's source"},
 				{"/hosts/pc1/sent", ".sent", "what was sent"},
-				{"/hosts/pc1/settings", ".settings", "the settings"},
+				{"/hosts/pc1/settings", ".setup__form", "the settings"},
 				{"/hosts/server", ".facts--big", "the server's dialog"},
 				{"/share", ".share", "the links to share"},
 				{"/notices", ".notices", "the notices"},
@@ -84,13 +84,56 @@ func TestAccessibility(t *testing.T) {
 	}
 }
 
+// Settings, TLS and those who come from outside.
+func TestAccessibilityOfSettings(t *testing.T) {
+	t.Parallel()
+	for _, device := range []struct {
+		name string
+		look look
+	}{{"desktop", look{still: true, long: true}}, {"phone", look{still: true, phone: true, long: true}}} {
+		t.Run(device.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			w := s.demo(t)
+			p := s.browse(t, device.look)
+			w.secure("pc2")
+			w.mailed("pc2", lab.Mail{To: "pc1@email.com", Subject: "Between us"})
+			w.visited()
+			p.openLab(w)
+			p.sees(".row--handshake", "ServerHello")
+			p.axe("a lab with TLS and somebody from outside")
+			p.click(".row--handshake .row__text", "ServerHello")
+			p.sees(".card", "ServerHello")
+			p.axe("an explanation of TLS")
+
+			for _, state := range []struct{ path, sees, what string }{
+				{"/hosts/pc2/sent", ".sent__way", "a mail that was sent inside TLS"},
+				{"/hosts/pc2/settings?preset=submission", ".preset[aria-current]", "a preset"},
+				{"/hosts/server/settings", ".mechanisms", "the server's settings"},
+				{"/hosts/server/programs", ".gate", "how real programs connect"},
+				{"/hosts/outside", ".talks", "who is outside"},
+			} {
+				p.openWindow(w.url(state.path))
+				p.sees("#window "+state.sees, "")
+				p.axe(state.what)
+			}
+			p.openWindow(w.url("/hosts/server/settings"))
+			p.fill("#f-max_size", "7")
+			p.click("#window .setup__buttons .btn", "Save")
+			p.sees("#window .field__problem", "")
+			p.axe("a mistake in the settings")
+			p.forgive("422")
+		})
+	}
+}
+
 // The pages that are no windows.
 func TestAccessibilityOfPages(t *testing.T) {
 	t.Parallel()
 	for _, device := range []struct {
 		name string
 		look look
-	}{{"desktop", look{still: true}}, {"phone", look{still: true, phone: true}}} {
+	}{{"desktop", look{still: true, long: true}}, {"phone", look{still: true, phone: true, long: true}}} {
 		t.Run(device.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
@@ -140,6 +183,29 @@ func used(w *world) {
 	w.mailed("pc1", lab.Mail{To: "nobody@email.com", Subject: "In vain", Files: []lab.File{{Name: "notes.txt", Data: []byte("a file")}}})
 	w.fetched("pc2")
 	w.act(lab.Action{Verb: lab.Cut, Host: "pc3"})
+}
+
+// secure sets a PC up to use TLS and a login.
+func (w *world) secure(host string) {
+	w.t.Helper()
+	var account lab.Account
+	w.view(func(l *lab.Lab) { pc, _ := l.PC(host); account = pc.Account })
+	account.SMTP = lab.Access{Port: 587, TLS: lab.TLSRequired, Login: lab.AnyMechanism}
+	account.POP3 = lab.Access{Port: 995, TLS: lab.TLSFirst, Login: lab.AnyMechanism}
+	w.act(lab.Action{Verb: lab.Setup, Host: host, Settings: &lab.Settings{Account: &account}})
+}
+
+// visited is a lab to which a program from outside came.
+func (w *world) visited() {
+	w.t.Helper()
+	w.act(lab.Action{Verb: lab.Connect, Host: lab.OutsideID, N: 25})
+	var conn uint32
+	w.view(func(l *lab.Lab) { conn = l.LastLine() })
+	w.until("the server greets", func(l *lab.Lab) bool {
+		line, _ := l.Line(conn)
+		return line.Open && len(l.Arrived(nil, conn)) > 0
+	})
+	w.act(lab.Action{Verb: lab.Say, Conn: conn, Data: []byte("EHLO client.example\r\n")})
 }
 
 // openWindow opens a window over the lab, as a link to it would.

@@ -63,6 +63,7 @@ func findChromium() string {
 type look struct {
 	phone, dark, still, plain bool   // still: with reduced motion; plain: without JavaScript
 	first                     string // a script that runs before those of every page
+	long                      bool   // it looks at many pages, and may take longer
 }
 
 // tab is the only page of a browser that knows nobody: it has no cookies and an empty cache.
@@ -90,7 +91,11 @@ func (s *site) browse(t testing.TB, l look) *tab {
 	t.Cleanup(p.reportComplaints)
 	p.ctx = ctx
 	p.do(chromedp.Do(ctx)) // a deadline on this first call would end the whole browser
-	p.ctx, end = context.WithTimeout(ctx, time.Minute)
+	patience := 2 * time.Minute
+	if l.long {
+		patience = 5 * time.Minute
+	}
+	p.ctx, end = context.WithTimeout(ctx, patience)
 	t.Cleanup(end)
 
 	p.do(chromedp.Do(p.ctx, chromedp.EmulateViewport(1440, 900)))

@@ -30,7 +30,7 @@ func TestViewOnly(t *testing.T) {
 	p.sees("#live[data-state=live]", "")
 	p.sees(".badge", "view only")
 	p.sees(".row--client", "RCPT TO:<pc2@email.com>")
-	for _, path := range []string{"", "/hosts/pc1", "/hosts/pc1/compose", "/hosts/pc2/inbox", "/hosts/pc2/inbox/1", "/hosts/pc1/sent", "/hosts/pc1/settings", "/hosts/server", "/share", "/notices", "/conditions"} {
+	for _, path := range []string{"", "/hosts/pc1", "/hosts/pc1/compose", "/hosts/pc2/inbox", "/hosts/pc2/inbox/1", "/hosts/pc1/sent", "/hosts/pc1/settings", "/hosts/server", "/hosts/server/settings", "/hosts/server/programs", "/share", "/notices", "/conditions"} {
 		if path != "" {
 			p.openWindow(base + path)
 			p.sees("#window .win__title", "")

@@ -38,7 +38,7 @@ func newSite(t testing.TB) *site {
 	log := slog.New(slog.NewTextHandler(&s.log, nil))
 	s.labs = runner.New(runner.Options{Journal: journal.NewMemory(journal.Limits{}), Log: log})
 	var err error
-	if s.web, err = web.New(web.Options{Runner: s.labs, Log: log}); err != nil {
+	if s.web, err = web.New(web.Options{Runner: s.labs, Log: log, Gates: []web.Gate{{Flag: "smtp", Address: "127.0.0.1:2525", Port: 25}, {Flag: "submission", Address: "127.0.0.1:2587", Port: 587}}}); err != nil {
 		t.Fatal(err)
 	}
 	s.serve("127.0.0.1:0")
@@ -110,6 +110,18 @@ type world struct {
 func (s *site) newLab(t testing.TB) *world {
 	t.Helper()
 	a, err := s.labs.Create(t.Context(), lab.Default("amber-fox", 1, time.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t, s.labs, a}
+	w.act(lab.Action{Verb: lab.Speed})
+	return w
+}
+
+// demo is the lab that everybody shares, and that real programs reach.
+func (s *site) demo(t testing.TB) *world {
+	t.Helper()
+	a, err := s.labs.Open(t.Context(), runner.Demo)
 	if err != nil {
 		t.Fatal(err)
 	}

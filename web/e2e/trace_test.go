@@ -79,14 +79,18 @@ func TestFilters(t *testing.T) {
 	shows(smtp, segment, gist, ends)
 }
 
+// copying keeps what a page puts on the clipboard.
+const copying = `
+	const write = navigator.clipboard.writeText.bind(navigator.clipboard);
+	navigator.clipboard.writeText = (text) => { window.copied = text; return write(text) };
+`
+
 func TestCopyingAsText(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	w := s.newLab(t)
 	w.mailed("pc1", lab.Mail{To: "pc2@email.com", Subject: "copied"})
-	p := s.browse(t, look{first: `
-		const write = navigator.clipboard.writeText.bind(navigator.clipboard);
-		navigator.clipboard.writeText = (text) => { window.copied = text; return write(text) };`})
+	p := s.browse(t, look{first: copying})
 	p.openLab(w)
 	p.click(".menu summary", "Save")
 	p.click(".menu button", "Copy as text")

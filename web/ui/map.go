@@ -31,15 +31,22 @@ const (
 	topRow      = 88
 	bottomRow   = 352
 	hubY        = 226
+	guestEdge   = 72 // from the right
+	guestRise   = 6  // above the switch: a guest's words stand below it
 )
 
 // draw places the hosts in two rows with the switch between them: PCs from the top left, servers last. With three
-// PCs and a server these are the four corners.
+// PCs and a server these are the four corners. Whoever comes from outside has a place at the edge, which is free, so
+// that nobody moves.
 func draw(m Map) plan {
-	var hosts []MapHost
+	var hosts, guests []MapHost
 	for _, servers := range []bool{false, true} {
 		for _, h := range m.Hosts {
-			if h.Server == servers {
+			switch {
+			case h.Server != servers:
+			case h.Outside:
+				guests = append(guests, h)
+			default:
 				hosts = append(hosts, h)
 			}
 		}
@@ -54,10 +61,16 @@ func draw(m Map) plan {
 		if i >= top {
 			row, n, y = i-top, len(hosts)-top, bottomRow
 		}
-		x := width * (2*row + 1) / (2 * n)
-		p.Hosts = append(p.Hosts, placed{h, at(x, y), at((3*x+7*hub[0])/10, (3*y+7*hub[1])/10)})
+		p.place(h, width*(2*row+1)/(2*n), y, hub)
+	}
+	for _, h := range guests {
+		p.place(h, width-guestEdge, hubY-guestRise, hub)
 	}
 	return p
+}
+
+func (p *plan) place(h MapHost, x, y int, hub [2]int) {
+	p.Hosts = append(p.Hosts, placed{h, at(x, y), at((3*x+7*hub[0])/10, (3*y+7*hub[1])/10)})
 }
 
 func at(x, y int) point { return point{strconv.Itoa(x), strconv.Itoa(y)} }

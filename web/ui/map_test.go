@@ -57,6 +57,35 @@ func TestHostsDoNotOverlap(t *testing.T) {
 	}
 }
 
+// Whoever joins from outside has a place of its own, and nobody moves for it.
+func TestGuestsMoveNobody(t *testing.T) {
+	for pcs := range 13 {
+		before := draw(hosts(pcs))
+		m := hosts(pcs)
+		m.Hosts = append(m.Hosts, MapHost{ID: "outside", Name: "Outside", Outside: true})
+		after := draw(m)
+		if after.ViewBox != before.ViewBox || after.Hub != before.Hub || len(after.Hosts) != len(before.Hosts)+1 {
+			t.Fatalf("%d PCs: %s became %s", pcs, before.ViewBox, after.ViewBox)
+		}
+		guest := after.Hosts[len(before.Hosts)]
+		x, y := number(t, guest.X), number(t, guest.Y)
+		for i, h := range before.Hosts {
+			if after.Hosts[i] != h {
+				t.Errorf("%d PCs: %s moved from %v to %v", pcs, h.ID, h.point, after.Hosts[i].point)
+			}
+			if dx, dy := x-number(t, h.X), y-number(t, h.Y); dx*dx < 138*138 && dy*dy < 120*120 {
+				t.Errorf("%d PCs: %s is on top of %s", pcs, guest.ID, h.ID)
+			}
+		}
+		_, root := render(t, Joined(m, "outside"))
+		if n := len(all(root, func(n *html.Node) bool {
+			return has(n, "data-cable") || has(n, "data-guest") || has(n, "data-list-host")
+		})); n != 3 {
+			t.Errorf("%d PCs: who joins comes with %d of a cable, a node and an entry in the list", pcs, n)
+		}
+	}
+}
+
 // A host's accessible name contains the text that is seen, in its order (WCAG 2.5.3), and then its state.
 func TestHostNames(t *testing.T) {
 	_, root := render(t, networkMap(sampleMap()))

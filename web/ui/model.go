@@ -56,7 +56,8 @@ type MapHost struct {
 	ID      string // "pc1"
 	Name    string // "PC-1"
 	Server  bool
-	Address string // a PC's mail address; a server's domain
+	Outside bool   // the host from which real programs come, which joins later
+	Address string // a PC's mail address; a server's domain; else who is there
 	IP      string
 	URL     string // its window
 	Unread  int
@@ -106,6 +107,7 @@ type Group struct {
 	Client    string // "PC-1"
 	Server    string // "SMTP Server"
 	Addresses string // "192.168.11.1:49152 → 192.168.11.4:25"
+	TLS       string // "SMTP · TLS 1.3" of one that is encrypted, else ""
 	Outcome   string // "1 message accepted", "in progress"
 	Tone      string // "open", "good" or "bad"
 	URL       string // the conversation as a page of its own
@@ -119,13 +121,16 @@ type Row struct {
 	Seq   uint64
 	Time  string // lab time in seconds: "0.016"
 	Kind  string // trace.Kind's name: "command", "reply", "data", "segment", "store", …
-	Proto string // trace.Proto's name: "smtp", "pop3", "tcp", "lab"
+	Proto string // trace.Proto's name: "smtp", "pop3", "tls", "tcp", "lab"
 	Side  string // who speaks: "client", "server", or "" for an event that nobody says
 	Who   string // the speaker's name: "PC-1"
 	Lines []Line // of CommandLines, ReplyLines or DataLines; one of NoteLines for the other kinds
 	Gist  string // a few words on what it means, shown in the view "Explain"
 	URL   string // its explanation
 	Note  string // beside a segment: flags and numbers, "SYN · seq 0"
+	Name  string // of a message of TLS: "ClientHello"
+
+	Secure bool // the wire carried it encrypted
 }
 
 // Line is one line of a row. The functions that make them are in line.go.
@@ -206,6 +211,7 @@ type Compose struct {
 	Bcc       string
 	Subject   string
 	Body      string
+	Report    bool      // the server is to report what becomes of it
 	Limit     string    // what a mail may weigh: "Up to about 7 MB of files: …"
 	MaxUpload int64     // how many octets of files a browser may hand over at all
 	Problems  []Problem // in the order of the fields
@@ -292,6 +298,7 @@ type SentMail struct {
 	Tone         string // "open" under way, "good" accepted, "part" for some, "bad" for none
 	Outcome      Outcome
 	Conversation Link
+	Way          string // how it went: "Port 587, TLS 1.3, login by SCRAM-SHA-256"; "" when it went not at all
 }
 
 // Outcome is what the server said of a sending.
@@ -312,7 +319,50 @@ type Recipient struct {
 
 // Settings are how a PC's mail program is set up.
 type Settings struct {
-	Items []Setting
+	Items []Setting    // what cannot be changed; everything, for those who may only look
+	Form  *AccountForm // nil when nobody may act
+}
+
+// AccountForm is where a PC's mail program is set up.
+type AccountForm struct {
+	SaveURL    string // POST: the fields of an Account, as the handler names them
+	Notice     string // what was just done; "" for nothing
+	Filled     string // what was filled in and not saved; "" for nothing
+	Presets    []Preset
+	Server     string
+	ServerHint string // what may be entered: "192.168.11.4 or email.com"
+	Ways       []Way
+	User       string
+	Password   string
+	InClear    bool
+	Chunking   bool
+	Without    []Choice
+	Problems   []Problem
+}
+
+// Preset is a usual set-up that one click fills in.
+type Preset struct {
+	Label   string // "Submission"
+	About   string // "Ports 587 and 110, STARTTLS, login"
+	URL     string // the form with it
+	Current bool   // the form has it
+}
+
+// Way is how a program on the server is reached.
+type Way struct {
+	Name  string // before the names of its fields: "smtp"
+	Title string // "Outgoing mail"
+	About string
+	Port  string // as it was typed
+	TLS   []Choice
+	Login []Choice
+}
+
+// Choice is an option of a list, or a box to tick.
+type Choice struct {
+	Value string
+	Label string
+	On    bool
 }
 
 // Setting is one line of the settings.
@@ -322,18 +372,98 @@ type Setting struct {
 	Note  string // what it is for
 }
 
-// ServerWindow is the server's dialog.
+// ServerWindow is the server's dialog. One of Overview, Settings and Reach is set.
 type ServerWindow struct {
-	Shell         Shell
-	Host          string // "server"
-	Name          string // "SMTP Server"
-	IP            string
-	Domain        string
-	BackURL       string
+	Shell    Shell
+	Host     string // "server"
+	Name     string // "SMTP Server"
+	IP       string
+	Domain   string
+	BackURL  string
+	Tabs     []Tab
+	Overview *ServerOverview
+	Settings *ServiceSettings
+	Reach    *Reach
+}
+
+// ServerOverview is what the server is and does.
+type ServerOverview struct {
 	Ports         []Term // "25": "SMTP: …"
 	Keywords      []Term // what EHLO advertises
 	Mailboxes     []Mailbox
 	Conversations []ConversationLink // newest first
+}
+
+// ServiceSettings are how the server's programs are set up.
+type ServiceSettings struct {
+	Items []Setting    // for those who may only look
+	Form  *ServiceForm // nil when nobody may act
+}
+
+// ServiceForm is where the server's programs are set up.
+type ServiceForm struct {
+	SaveURL    string // POST: the fields of a Service, as the handler names them
+	RestartURL string // POST
+	Notice     string // what was just done; "" for nothing
+	Offers     []Choice
+	Mechanisms []Mechanism
+	RequireTLS bool
+	Lookup     []Choice
+	Aliases    string // one a line
+	Limits     []Limit
+	Problems   []Problem
+}
+
+// Mechanism is a way to log in, and where the server takes it.
+type Mechanism struct {
+	Name   string // "SCRAM-SHA-256"
+	About  string
+	Secure bool // inside TLS
+	Clear  bool // and without
+}
+
+// Limit is a number that bounds what the server takes.
+type Limit struct {
+	Name    string // of its field
+	Label   string
+	Unit    string // "octets", or ""
+	Value   string // as it was typed; "" for the Default
+	Default string
+}
+
+// Reach is how real programs reach the lab's server.
+type Reach struct {
+	Gates           []Gate
+	Closed          string // why there are none
+	Open            string // the command that opens some, or ""
+	Elsewhere       Link   // the lab that has some
+	CertificateURL  string
+	CertificateFile string // the name under which it is kept
+}
+
+// Gate is a real port that leads to the lab's server.
+type Gate struct {
+	Address  string // "127.0.0.1:2525"
+	Port     int    // of the lab's server
+	About    string
+	Examples []Example
+}
+
+// Example is a command to copy.
+type Example struct {
+	Name    string // "swaks"
+	Command string
+}
+
+// OutsideWindow says who comes from outside, and how.
+type OutsideWindow struct {
+	Shell         Shell
+	Host          string
+	Name          string
+	IP            string
+	BackURL       string
+	Conversations []ConversationLink
+	Reach         *Reach
 }
 
 // Mailbox is one mailbox on the server.
@@ -348,7 +478,7 @@ type Mailbox struct {
 type ConversationLink struct {
 	Conn    uint32
 	Time    string
-	Proto   string // "SMTP"
+	Proto   string // "SMTP", "SMTP · TLS 1.3"
 	Title   string // "PC-1 → SMTP Server"
 	Outcome string
 	Tone    string // "open", "good" or "bad"

@@ -22,6 +22,8 @@ func pages() map[string]templ.Component {
 		"lab, empty":    Lab(empty),
 		"lab, watching": Lab(viewOnly),
 		"server":        ServerPage(sampleServer()),
+		"service":       ServerPage(sampleServerSettings()),
+		"outside":       OutsidePage(sampleOutside()),
 		"notices":       NoticesPage(sampleNotices()),
 		"share":         SharePage(sampleShare()),
 		"conditions":    ConditionsPage(sampleConditions()),
@@ -273,7 +275,7 @@ func TestFirstLoad(t *testing.T) {
 			t.Errorf("the page asks for %s", attr(n, "href"))
 		}
 	}
-	if len(source) > 20_000 {
+	if len(source) > 16_000 {
 		t.Errorf("the empty lab page has %d octets", len(source))
 	}
 }
@@ -315,7 +317,18 @@ func TestShowAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := ParseShow(u.Query()); !s.SMTP || !s.POP3 || !s.TCP {
+	if s := ParseShow(u.Query()); !s.SMTP || !s.POP3 || !s.TLS || !s.TCP {
 		t.Errorf("%s shows %+v", link, s)
+	}
+}
+
+// A command to copy is the command, however its lines break.
+func TestCommandsCanBeCopied(t *testing.T) {
+	const line = "printf 'Subject: hello' | curl --user pc1:pc1 --upload-file - smtp://127.0.0.1:2587"
+	_, root := render(t, command("x", "curl", line))
+	button := one(t, root, func(n *html.Node) bool { return has(n, "data-copy") })
+	text := textOf(one(t, root, with("id", attr(button, "data-copy"))), nothing)
+	if got := strings.Join(strings.Fields(text), " "); got != line {
+		t.Errorf("it reads %q", got)
 	}
 }

@@ -149,12 +149,22 @@ func samplePC(tab string) PCWindow {
 	case "Settings":
 		w.Settings = &Settings{Items: []Setting{
 			{"Address", "pc1@email.com", "Where mail for this PC is sent."},
-			{"Outgoing mail (SMTP)", "192.168.11.4, port 25", "The server that takes what you send."},
-			{"Incoming mail (POP3)", "192.168.11.4, port 110", "The same server keeps your mailbox."},
-			{"Password", "pc1", "In a lab it may be seen: POP3 sends it in the clear anyway."},
-		}}
+			{"IP address", "192.168.11.1", "Of this PC."},
+		}, Form: sampleAccount()}
 	}
 	return w
+}
+
+func sampleAccount() *AccountForm {
+	tls := []Choice{{"", "Never: in the clear", false}, {"required", "Required (STARTTLS)", true}}
+	login := []Choice{{"", "No login", true}, {"any", "The strongest", false}}
+	return &AccountForm{
+		SaveURL: "/labs/x7/hosts/pc1/settings", Notice: "Saved.", Server: "192.168.11.4", ServerHint: "192.168.11.4 or email.com",
+		Presets: []Preset{{"Classic", "Port 25, in the clear", "?preset=classic", false}, {"Submission", "Port 587", "?preset=submission", true}},
+		Ways:    []Way{{"smtp", "Outgoing mail", "SMTP.", "x", tls, login}, {"pop3", "Incoming mail", "POP3.", "110", tls, login}},
+		User:    "pc1", Password: hostile, Chunking: true, Without: []Choice{{"CHUNKING", "CHUNKING", true}, {"DSN", "DSN", false}},
+		Problems: []Problem{{"smtp_port", "A port is a number from 1 to 65535."}},
+	}
 }
 
 func sampleOutcome() Outcome {
@@ -184,6 +194,13 @@ func sampleMail(view string) *Mail {
 func sampleServer() ServerWindow {
 	return ServerWindow{
 		Shell: sampleShell("lab"), Host: "server", Name: "SMTP Server", IP: "192.168.11.4", Domain: "email.com", BackURL: "/labs/x7",
+		Tabs:     []Tab{{Label: "Overview", URL: "/labs/x7/hosts/server", Current: true}, {Label: "Settings", URL: "/labs/x7/hosts/server/settings"}},
+		Overview: sampleOverview(),
+	}
+}
+
+func sampleOverview() *ServerOverview {
+	return &ServerOverview{
 		Ports: []Term{{"25", "SMTP: clients hand over mail here.", Link{"RFC 5321 §4.5.4.2", "https://www.rfc-editor.org/rfc/rfc5321"}}, {"110", "POP3: mail programs fetch mail here.", Link{"RFC 1939 §3", "https://www.rfc-editor.org/rfc/rfc1939"}}},
 		Keywords: []Term{
 			{"PIPELINING", "Commands may be sent without waiting for each reply.", Link{"RFC 2920 §3", "https://www.rfc-editor.org/rfc/rfc2920"}},
@@ -192,6 +209,33 @@ func sampleServer() ServerWindow {
 		},
 		Mailboxes:     []Mailbox{{"pc1@email.com", 2, "1.2 kB", false}, {"pc2@email.com", 1, "0.6 kB", true}, {"pc3@email.com", 0, "0 B", false}},
 		Conversations: []ConversationLink{{2, "0.412", "POP3", "PC-2 → SMTP Server", "in progress", "open", "/labs/x7/conversations/2"}, {1, "0.010", "SMTP", "PC-1 → SMTP Server", "1 message accepted", "good", "/labs/x7/conversations/1"}},
+	}
+}
+
+func sampleServerSettings() ServerWindow {
+	w := sampleServer()
+	w.Overview, w.Settings = nil, &ServiceSettings{Form: &ServiceForm{
+		SaveURL: "/labs/x7/hosts/server/settings", RestartURL: "/labs/x7/hosts/server/restart",
+		Offers:     []Choice{{"STARTTLS", "STARTTLS", true}, {"CHUNKING", "CHUNKING", false}},
+		Mechanisms: []Mechanism{{"SCRAM-SHA-256", "proves it", true, true}, {"PLAIN", "says it", true, false}},
+		Lookup:     []Choice{{"", "Tell the truth", true}, {"vague", "Stay vague", false}},
+		Aliases:    "sales: pc1, pc2\n" + hostile + "\n", Limits: []Limit{{"max_size", "Size of a message", "octets", "", "10485760"}, {"patience", "Patience", "seconds", "0.5", "300"}},
+		Problems: []Problem{{"aliases", "Line 2: a colon is missing."}},
+	}}
+	return w
+}
+
+func sampleReach() *Reach {
+	return &Reach{
+		Gates:          []Gate{{"127.0.0.1:2525", 25, "SMTP: mail comes in here.", []Example{{"swaks", "swaks --server 127.0.0.1:2525 --to pc2@email.com"}}}},
+		CertificateURL: "/labs/x7/ca.pem", CertificateFile: "smtplab-demo-ca.pem",
+	}
+}
+
+func sampleOutside() OutsideWindow {
+	return OutsideWindow{
+		Shell: sampleShell("lab"), Host: "outside", Name: "Outside", IP: "203.0.113.1", BackURL: "/labs/x7",
+		Conversations: sampleOverview().Conversations, Reach: sampleReach(),
 	}
 }
 

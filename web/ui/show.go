@@ -11,15 +11,16 @@ import (
 type Show struct {
 	SMTP    bool
 	POP3    bool
+	TLS     bool
 	TCP     bool
 	Explain bool // a few words beside each row
 	Ends    bool // the name of each line end
 }
 
-// ParseShow reads the query of the lab's page: "show=smtp+pop3+explain". Without one it is just that.
+// ParseShow reads the query of the lab's page: "show=smtp+pop3+tls+explain". Without one it is just that.
 func ParseShow(query url.Values) Show {
 	if !query.Has("show") {
-		return Show{SMTP: true, POP3: true, Explain: true}
+		return Show{SMTP: true, POP3: true, TLS: true, Explain: true}
 	}
 	var s Show
 	for word := range strings.FieldsSeq(query.Get("show")) {
@@ -35,6 +36,8 @@ func (s Show) with(word string, on bool) Show {
 		s.SMTP = on
 	case "pop3":
 		s.POP3 = on
+	case "tls":
+		s.TLS = on
 	case "tcp":
 		s.TCP = on
 	case "explain":
@@ -51,7 +54,7 @@ func (s Show) String() string {
 	for _, w := range []struct {
 		on   bool
 		word string
-	}{{s.SMTP, "smtp"}, {s.POP3, "pop3"}, {s.TCP, "tcp"}, {s.Explain, "explain"}, {s.Ends, "ends"}} {
+	}{{s.SMTP, "smtp"}, {s.POP3, "pop3"}, {s.TLS, "tls"}, {s.TCP, "tcp"}, {s.Explain, "explain"}, {s.Ends, "ends"}} {
 		if w.on {
 			words = append(words, w.word)
 		}
@@ -61,7 +64,7 @@ func (s Show) String() string {
 
 // showAll is the page with everything that is said on the wire.
 func showAll(labURL string) string {
-	all := Show{SMTP: true, POP3: true, TCP: true, Explain: true}
+	all := Show{SMTP: true, POP3: true, TLS: true, TCP: true, Explain: true}
 	return labURL + "?" + url.Values{"show": {all.String()}}.Encode()
 }
 

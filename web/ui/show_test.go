@@ -7,12 +7,14 @@ import (
 
 func TestParseShow(t *testing.T) {
 	for query, want := range map[string]Show{
-		"":                                {SMTP: true, POP3: true, Explain: true},
+		"":                                {SMTP: true, POP3: true, TLS: true, Explain: true},
+		"show=smtp+pop3+explain":          {SMTP: true, POP3: true, Explain: true}, // as links were before there was TLS
+		"show=tls":                        {TLS: true},
 		"show=":                           {},
 		"show=tcp":                        {TCP: true},
 		"show=tcp+tcp+nonsense":           {TCP: true},
 		"show=smtp+pop3+tcp+explain+ends": {SMTP: true, POP3: true, TCP: true, Explain: true, Ends: true},
-		"other=1":                         {SMTP: true, POP3: true, Explain: true},
+		"other=1":                         {SMTP: true, POP3: true, TLS: true, Explain: true},
 	} {
 		values, err := url.ParseQuery(query)
 		if err != nil {

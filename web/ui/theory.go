@@ -27,6 +27,7 @@ func TheorySections() []TheorySection {
 		{"handshake", "Step 2: handshake", "EHLO: the client says who it is, the server says what it can do.", theoryHandshake()},
 		{"transfer", "Step 3: message transfer", "MAIL, RCPT and DATA: first the envelope, then the message.", theoryTransfer()},
 		{"delivery", "Step 4: message delivery", "From the server's 250 to the mailbox, and from the mailbox to the reader by POP3.", theoryDelivery()},
+		{"security", "Security: TLS and logins", "Who can read a mail on its way, how TLS hides it, and how AUTH tells the server who is sending.", theorySecurity()},
 		{"procedure", "How to perform the lab", "The six steps of the classroom procedure, and what to try next.", theoryProcedure()},
 		{"glossary", "Glossary", "The words, the commands and the reply codes, to look up.", theoryGlossary()},
 		{"conclusion", "Conclusion", "What you have seen, what is often misunderstood, and questions to check yourself.", theoryConclusion()},
@@ -50,8 +51,51 @@ S: 250-PIPELINING
 S: 250-SIZE 10485760
 S: 250-8BITMIME
 S: 250-ENHANCEDSTATUSCODES
+S: 250-SMTPUTF8
+S: 250-DSN
+S: 250-CHUNKING
+S: 250-BINARYMIME
+S: 250-LIMITS RCPTMAX=100
+S: 250-STARTTLS
+S: 250-AUTH SCRAM-SHA-256 CRAM-MD5
 S: 250-EXPN
 S: 250 HELP`
+
+	dialogueStartTLS dialogue = `
+C: EHLO pc1.email.com
+S: 250-email.com greets pc1.email.com
+…
+S: 250-STARTTLS
+S: 250-AUTH SCRAM-SHA-256 CRAM-MD5
+…
+C: STARTTLS
+S: 220 2.0.0 email.com Ready, begin the TLS handshake
+…
+C: EHLO pc1.email.com
+S: 250-email.com greets pc1.email.com
+…
+S: 250-AUTH SCRAM-SHA-256 CRAM-MD5 PLAIN LOGIN
+…`
+
+	dialogueAuthFirst dialogue = `
+C: MAIL FROM:<pc1@email.com> SIZE=…
+S: 530 5.7.0 AUTH must come first`
+
+	dialogueAuthPlain dialogue = `
+C: AUTH PLAIN AHBjMQBwYzE=
+S: 235 2.7.0 You have proved who you are`
+
+	dialogueAuthScram dialogue = `
+C: AUTH SCRAM-SHA-256 biwsbj1wYzEscj…
+S: 334 cj…
+C: Yz1iaXdzLHI9…
+S: 334 dj…
+C:
+S: 235 2.7.0 You have proved who you are`
+
+	dialogueAuthWrong dialogue = `
+C: AUTH PLAIN AHBjMQBndWVzcw==
+S: 535 5.7.8 The name or the password is wrong`
 
 	dialogueHelo dialogue = `
 C: HELO pc1.email.com
@@ -88,6 +132,15 @@ S: 250 2.0.0 Accepted as …`
 C: The file is called
 C: ..profile
 C: .`
+
+	dialogueChunks dialogue = `
+C: BDAT 262 LAST
+…
+C: Subject: Lunch
+…
+C:
+C: Noon, at the gate?
+S: 250 2.0.0 Accepted as …`
 
 	dialogueUnknown dialogue = `
 C: RCPT TO:<nobody@email.com>

@@ -29,7 +29,7 @@ func theoryDelivery() templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p>The message has arrived at the server. It is not yet with its reader. Two things are left: the server puts it in the mailbox, and the reader’s mail program fetches it from there.</p><h2 id=\"responsibility\">The 250 that counts</h2><p>With the <code>250</code> after the dot, the server accepts the responsibility for the message. It must deliver it or report that it could not, and it must not lose it for a frivolous reason such as a crash (<a href=\"https://www.rfc-editor.org/rfc/rfc5321#section-6.1\">RFC 5321 §6.1</a>). The word at the end of the 250 line in our lab is the name under which the server keeps the message. You meet it again when the mail is fetched.</p><h2 id=\"received\">What the server adds</h2><p>The server stores the message as it came, octet for octet, and puts two things on top.</p><dl><dt id=\"received-field\"><code>Received:</code></dt><dd>a postmark: which host handed the mail in, by which name and from which IP address, which server took it, how, and when. Every server on the way adds its own <em>above</em> the older ones, so the history of a mail is read from the bottom upwards (<a href=\"https://www.rfc-editor.org/rfc/rfc5321#section-4.4\">RFC 5321 §4.4</a>).</dd><dt id=\"return-path\"><code>Return-Path:</code></dt><dd>the reverse-path from the envelope. The last server writes it when it puts the mail in the mailbox, because the envelope is thrown away then (<a href=\"https://www.rfc-editor.org/rfc/rfc5321#section-4.4\">RFC 5321 §4.4</a>).</dd></dl>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p>The message has arrived at the server. It is not yet with its reader. Two things are left: the server puts it in the mailbox, and the reader’s mail program fetches it from there.</p><h2 id=\"responsibility\">The 250 that counts</h2><p>With the <code>250</code> after the dot, the server accepts the responsibility for the message. It must deliver it or report that it could not, and it must not lose it for a frivolous reason such as a crash (<a href=\"https://www.rfc-editor.org/rfc/rfc5321#section-6.1\">RFC 5321 §6.1</a>). The word at the end of the 250 line in our lab is the name under which the server keeps the message. You meet it again when the mail is fetched.</p><h2 id=\"received\">What the server adds</h2><p>The server stores the message as it came, octet for octet, and puts two things on top.</p><dl><dt id=\"received-field\"><code>Received:</code></dt><dd>a postmark: which host handed the mail in, by which name and from which IP address, which server took it, how, and when. “How” stands behind <code>with</code>: <code>ESMTP</code>, with an S for TLS and an A for a login, as in <code>ESMTPSA</code> (<a href=\"https://www.rfc-editor.org/rfc/rfc3848\">RFC 3848</a>), and <code>UTF8SMTP</code> where the mail has SMTPUTF8. Every server on the way adds its own <em>above</em> the older ones, so the history of a mail is read from the bottom upwards (<a href=\"https://www.rfc-editor.org/rfc/rfc5321#section-4.4\">RFC 5321 §4.4</a>).</dd><dt id=\"return-path\"><code>Return-Path:</code></dt><dd>the reverse-path from the envelope. The last server writes it when it puts the mail in the mailbox, because the envelope is thrown away then (<a href=\"https://www.rfc-editor.org/rfc/rfc5321#section-4.4\">RFC 5321 §4.4</a>).</dd></dl>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -45,7 +45,7 @@ func theoryDelivery() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<h3 id=\"transaction\">TRANSACTION: what is there?</h3><p><code>STAT</code> counts, <code>LIST</code> lists, <code>UIDL</code> gives each message a name that stays the same from session to session, <code>RETR</code> brings a message, and <code>DELE</code> marks one for deletion. While the session lasts, nobody else can open the mailbox (<a href=\"https://www.rfc-editor.org/rfc/rfc1939#section-4\">RFC 1939 §4</a>).</p><h3 id=\"update\">UPDATE: goodbye</h3>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p>The password is there for everybody on the way to read. So POP3 has <code>STLS</code>, port 995 and <code>AUTH</code> as well: see <a href=\"/theory/security\">Security</a>.</p><h3 id=\"transaction\">TRANSACTION: what is there?</h3><p><code>STAT</code> counts, <code>LIST</code> lists, <code>UIDL</code> gives each message a name that stays the same from session to session, <code>RETR</code> brings a message, and <code>DELE</code> marks one for deletion. While the session lasts, nobody else can open the mailbox (<a href=\"https://www.rfc-editor.org/rfc/rfc1939#section-4\">RFC 1939 §4</a>).</p><h3 id=\"update\">UPDATE: goodbye</h3>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -61,6 +61,10 @@ func theoryDelivery() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p>Where the server offers DSN, a sender may ask for more: <code>NOTIFY=SUCCESS</code> behind RCPT wants a report when the mail is in the mailbox, <code>NOTIFY=NEVER</code> none at all (<a href=\"https://www.rfc-editor.org/rfc/rfc3461#section-4.1\">RFC 3461 §4.1</a>). Such a report says it twice, to people in words and to programs in fields such as <code>Action: delivered</code> and <code>Status: 2.1.5</code> (<a href=\"https://www.rfc-editor.org/rfc/rfc3464\">RFC 3464</a>). No report says that a mail was read.</p>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
 		templ_7745c5c3_Var2 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -73,7 +77,7 @@ func theoryDelivery() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "Open a mail on PC-2 and look at its source. Find the fields that the server added, and those that PC-1 wrote.")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "Open a mail on PC-2 and look at its source. Find the fields that the server added, and those that PC-1 wrote.")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

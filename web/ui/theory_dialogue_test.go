@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"smtplab/sim/lab"
+	"smtplab/sim/pop3"
+	"smtplab/sim/sasl"
+	"smtplab/sim/smtp"
 	"smtplab/sim/smtpserver"
 	"smtplab/sim/trace"
 )
@@ -22,6 +25,12 @@ func TestDialogues(t *testing.T) {
 	}{
 		{"greeting", dialogueGreeting, play(t, lunch)},
 		{"EHLO", dialogueEhlo, play(t, lunch)},
+		{"STARTTLS", dialogueStartTLS, play(t, account(587, lab.TLSRequired, sasl.Plain, "pc1"), lunch)},
+		{"no login", dialogueAuthFirst, play(t, account(587, lab.TLSNever, "", "pc1"), lunch)},
+		{"PLAIN", dialogueAuthPlain, play(t, account(465, lab.TLSFirst, sasl.Plain, "pc1"), lunch)},
+		{"SCRAM", dialogueAuthScram, play(t, account(587, lab.TLSNever, sasl.ScramSHA256, "pc1"), lunch)},
+		{"wrong password", dialogueAuthWrong, play(t, account(465, lab.TLSFirst, sasl.Plain, "guess"), lunch)},
+		{"chunks", dialogueChunks, play(t, account(25, lab.TLSNever, "", "pc1"), lunch)},
 		{"HELO", dialogueHelo, typed("HELO pc1.email.com")},
 		{"MAIL", dialogueMail, play(t, lunch)},
 		{"RCPT", dialogueRcpt, play(t, lunch)},
@@ -47,6 +56,14 @@ func TestDialogues(t *testing.T) {
 }
 
 func send(m lab.Mail) lab.Action { return lab.Action{Verb: lab.Send, Host: "pc1", Mail: &m} }
+
+// account sets PC-1's mail program up to send by a port, with TLS and a login as they are told, and by BDAT.
+func account(port uint16, tls lab.TLS, login, password string) lab.Action {
+	return lab.Action{Verb: lab.Setup, Host: "pc1", Settings: &lab.Settings{Account: &lab.Account{
+		Server: "192.168.11.4", SMTP: lab.Access{Port: port, TLS: tls, Login: login}, POP3: lab.Access{Port: 110},
+		User: "pc1", Password: password, Chunking: true,
+	}}}
+}
 
 // play does the actions in a default lab, each when the one before is over, and returns what was said.
 func play(t *testing.T, actions ...lab.Action) []string {
@@ -146,9 +163,11 @@ func TestTheoryKeywords(t *testing.T) {
 	for _, k := range theoryKeywords {
 		got = append(got, k.word)
 	}
-	for _, line := range (&smtpserver.Config{Domain: "email.com"}).Keywords() {
-		word, _, _ := strings.Cut(line, " ")
-		want = append(want, word)
+	for line := range strings.SplitSeq(strings.Trim(string(dialogueEhlo), "\n"), "\n") {
+		if strings.HasPrefix(line, "S: 250") && !strings.Contains(line, "greets") { // which TestDialogues has played
+			word, _, _ := strings.Cut(line[len("S: 250-"):], " ")
+			want = append(want, word)
+		}
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("the table has %q, the server offers %q", got, want)
@@ -164,6 +183,40 @@ func TestTheoryCodes(t *testing.T) {
 	for _, said := range slices.Concat(smtpserver.Replies(), lab.Refusals()) {
 		if code := itoa(uint64(said.Code)); !known[code] {
 			t.Errorf("%s can be answered with %s, which is not in the glossary", said.Verb, code)
+		}
+	}
+}
+
+// TestTheoryMechanisms: the comparison has every way to log in that the lab's server has.
+func TestTheoryMechanisms(t *testing.T) {
+	var got []string
+	for _, m := range theoryMechanisms {
+		got = append(got, m.name)
+	}
+	if want := lab.DefaultService().Mechanisms; !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
+		t.Errorf("the table has %q, the server %q", got, want)
+	}
+}
+
+// TestTheoryVerbs: every command that the lab's servers answer can be looked up.
+func TestTheoryVerbs(t *testing.T) {
+	smtpKnown, popKnown := map[string]bool{}, map[string]bool{"APOP": true} // which is never offered
+	for _, v := range smtpVerbs {
+		word, _, _ := strings.Cut(v.form, " ")
+		smtpKnown[word] = true
+	}
+	for _, v := range popVerbs {
+		word, _, _ := strings.Cut(v.form, " ")
+		popKnown[word] = true
+	}
+	for _, said := range smtpserver.Replies() {
+		if said.Verb != "" && said.Verb != smtp.AnyVerb && said.Verb != smtp.EOD && !smtpKnown[said.Verb] {
+			t.Errorf("%s is not among the commands of SMTP", said.Verb)
+		}
+	}
+	for _, said := range pop3.Replies() {
+		if said.Verb != "" && !popKnown[said.Verb] {
+			t.Errorf("%s is not among the commands of POP3", said.Verb)
 		}
 	}
 }

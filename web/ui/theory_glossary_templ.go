@@ -120,7 +120,7 @@ func theoryGlossary() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<h2 id=\"codes\">Reply codes</h2><p>All the codes of the standard (<a href=\"https://www.rfc-editor.org/rfc/rfc5321#section-4.2.3\">RFC 5321 §4.2.3</a>) but one that is only of use to administrators. How to read the digits is told under <a href=\"/theory/handshake#replies\">How to read a reply</a>.</p><div class=\"scroll\" role=\"region\" aria-labelledby=\"codes-caption\" tabindex=\"0\"><table><caption id=\"codes-caption\">The reply codes of SMTP</caption> <thead><tr><th scope=\"col\">Code</th><th scope=\"col\">The server says</th><th scope=\"col\">The client then</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<h2 id=\"codes\">Reply codes</h2><p>All the codes of the standard (<a href=\"https://www.rfc-editor.org/rfc/rfc5321#section-4.2.3\">RFC 5321 §4.2.3</a>) but one that is only of use to administrators, and those of STARTTLS and AUTH (<a href=\"https://www.rfc-editor.org/rfc/rfc4954#section-6\">RFC 4954 §6</a>). How to read the digits is told under <a href=\"/theory/handshake#replies\">How to read a reply</a>.</p><div class=\"scroll\" role=\"region\" aria-labelledby=\"codes-caption\" tabindex=\"0\"><table><caption id=\"codes-caption\">The reply codes of SMTP</caption> <thead><tr><th scope=\"col\">Code</th><th scope=\"col\">The server says</th><th scope=\"col\">The client then</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

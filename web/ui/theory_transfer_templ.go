@@ -61,7 +61,7 @@ func theoryTransfer() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p>The address is the <dfn>reverse-path</dfn>: where a report goes if the mail cannot be delivered. It may be empty, <code>&lt;&gt;</code>, in such reports themselves, so that no report is ever sent about a report (<a href=\"https://www.rfc-editor.org/rfc/rfc5321#section-4.5.5\">RFC 5321 §4.5.5</a>). <code>SIZE=</code> is a parameter, allowed because the server offered SIZE: if the message were too large, the server would say <code>552</code> here and spare everybody the trouble (<a href=\"https://www.rfc-editor.org/rfc/rfc1870#section-6.1\">RFC 1870 §6.1</a>).</p><h2 id=\"rcpt\">RCPT: one line for each recipient</h2>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p>The address is the <dfn>reverse-path</dfn>: where a report goes if the mail cannot be delivered. It may be empty, <code>&lt;&gt;</code>, in such reports themselves, so that no report is ever sent about a report (<a href=\"https://www.rfc-editor.org/rfc/rfc5321#section-4.5.5\">RFC 5321 §4.5.5</a>). <code>SIZE=</code> is a parameter, allowed because the server offered SIZE: if the message were too large, the server would say <code>552</code> here and spare everybody the trouble (<a href=\"https://www.rfc-editor.org/rfc/rfc1870#section-6.1\">RFC 1870 §6.1</a>).</p><p>Other extensions have parameters, too: <code>BODY=</code> says what octets will come, <code>SMTPUTF8</code> that addresses or header are in another script, <code>RET=</code> and <code>ENVID=</code> what a report shall hold, and behind RCPT <code>NOTIFY=</code> when one is wanted. What was not offered is refused with <code>555</code>, since the client must not trust in vain.</p><h2 id=\"rcpt\">RCPT: one line for each recipient</h2>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -85,7 +85,15 @@ func theoryTransfer() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<h2 id=\"pipelining\">Several commands at once</h2><p>Above, each command waits for its answer. The server offers PIPELINING, so PC-1 need not wait: it sends MAIL, RCPT and DATA together and then reads three answers, in the same order (<a href=\"https://www.rfc-editor.org/rfc/rfc2920#section-3.1\">RFC 2920 §3.1</a>). On the wire of the lab you therefore see three commands in a row, then three replies. Only the message itself must wait for the 354.</p><h2 id=\"refused\">When the server says no</h2>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<h3 id=\"chunks\">Without a dot: BDAT</h3><p>If the server offers CHUNKING, the client may do without DATA. <code>BDAT</code> says how many octets come, and they follow at once; the last piece is marked <code>LAST</code> (<a href=\"https://www.rfc-editor.org/rfc/rfc3030#section-2\">RFC 3030 §2</a>). What is counted needs no mark at its end: a line with a dot means nothing here, and no dot is doubled. With BINARYMIME the octets need not even be lines.</p>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = said("262 octets, and no dot. The 250 is the same, and means the same.", dialogueChunks).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<h2 id=\"pipelining\">Several commands at once</h2><p>Above, each command waits for its answer. The server offers PIPELINING, so PC-1 need not wait: it sends MAIL, RCPT and DATA together and then reads three answers, in the same order (<a href=\"https://www.rfc-editor.org/rfc/rfc2920#section-3.1\">RFC 2920 §3.1</a>). On the wire of the lab you therefore see three commands in a row, then three replies. Only the message itself must wait for the 354.</p><h2 id=\"refused\">When the server says no</h2>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -97,7 +105,7 @@ func theoryTransfer() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p>A refusal is not a breakdown. The session goes on: the client can name another recipient, give the transaction up with <code>RSET</code>, or say goodbye. It is the client that now has to tell the sender, which in the lab it does in the pop-up.</p><h2 id=\"quit\">QUIT: goodbye</h2>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<p>A refusal is not a breakdown. The session goes on: the client can name another recipient, give the transaction up with <code>RSET</code>, or say goodbye. It is the client that now has to tell the sender, which in the lab it does in the pop-up.</p><h2 id=\"quit\">QUIT: goodbye</h2>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -105,7 +113,7 @@ func theoryTransfer() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<p>The client should always say QUIT and wait for the <code>221</code> (<a href=\"https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.10\">RFC 5321 §4.1.1.10</a>). A mail that was accepted before is safe even if the goodbye gets lost. A transaction that was not finished is forgotten.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p>The client should always say QUIT and wait for the <code>221</code> (<a href=\"https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.10\">RFC 5321 §4.1.1.10</a>). A mail that was accepted before is safe even if the goodbye gets lost. A transaction that was not finished is forgotten.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -121,7 +129,7 @@ func theoryTransfer() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "Send a mail to PC-2 with a blind copy to PC-3. Find PC-3’s address on the wire, then look for it in the source of the mail on PC-2.")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "Send a mail to PC-2 with a blind copy to PC-3. Find PC-3’s address on the wire, then look for it in the source of the mail on PC-2.")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -157,7 +165,7 @@ func envelopeDiagram() templ.Component {
 			templ_7745c5c3_Var3 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<figure><svg class=\"diagram\" viewBox=\"0 0 420 280\" width=\"420\" role=\"img\" aria-labelledby=\"envelope-title envelope-desc\" fill=\"none\" stroke=\"currentColor\" font-size=\"14\"><title id=\"envelope-title\">The envelope and the letter inside</title><desc id=\"envelope-desc\">The envelope holds MAIL FROM pc1 and RCPT TO pc2, which the server reads. Inside it is the letter: a header with From, To and Subject, a blank line, and the body, which the recipient reads.</desc> <g class=\"server\"><rect x=\"4\" y=\"4\" width=\"412\" height=\"272\" rx=\"8\"></rect> <text x=\"20\" y=\"28\" stroke=\"none\" fill=\"currentColor\" font-weight=\"bold\">Envelope: for the server</text> <text x=\"20\" y=\"54\" stroke=\"none\" fill=\"currentColor\" font-family=\"monospace\">MAIL FROM:&lt;pc1@email.com&gt;</text> <text x=\"20\" y=\"76\" stroke=\"none\" fill=\"currentColor\" font-family=\"monospace\">RCPT TO:&lt;pc2@email.com&gt;</text></g> <g class=\"client\"><rect x=\"28\" y=\"94\" width=\"368\" height=\"166\" rx=\"6\"></rect> <text x=\"44\" y=\"118\" stroke=\"none\" fill=\"currentColor\" font-weight=\"bold\">Letter: for the reader</text> <text x=\"44\" y=\"144\" stroke=\"none\" fill=\"currentColor\" font-family=\"monospace\">From: pc1@email.com</text> <text x=\"44\" y=\"166\" stroke=\"none\" fill=\"currentColor\" font-family=\"monospace\">To: pc2@email.com</text> <text x=\"44\" y=\"188\" stroke=\"none\" fill=\"currentColor\" font-family=\"monospace\">Subject: Lunch</text> <line x1=\"44\" y1=\"206\" x2=\"380\" y2=\"206\" stroke-dasharray=\"2 4\"></line> <text x=\"380\" y=\"200\" text-anchor=\"end\" stroke=\"none\" fill=\"currentColor\">a blank line</text> <text x=\"44\" y=\"236\" stroke=\"none\" fill=\"currentColor\" font-family=\"monospace\">Noon, at the gate?</text></g></svg><figcaption>The server goes by the envelope. The reader sees the letter.</figcaption></figure>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<figure><svg class=\"diagram\" viewBox=\"0 0 420 280\" width=\"420\" role=\"img\" aria-labelledby=\"envelope-title envelope-desc\" fill=\"none\" stroke=\"currentColor\" font-size=\"14\"><title id=\"envelope-title\">The envelope and the letter inside</title><desc id=\"envelope-desc\">The envelope holds MAIL FROM pc1 and RCPT TO pc2, which the server reads. Inside it is the letter: a header with From, To and Subject, a blank line, and the body, which the recipient reads.</desc> <g class=\"server\"><rect x=\"4\" y=\"4\" width=\"412\" height=\"272\" rx=\"8\"></rect> <text x=\"20\" y=\"28\" stroke=\"none\" fill=\"currentColor\" font-weight=\"bold\">Envelope: for the server</text> <text x=\"20\" y=\"54\" stroke=\"none\" fill=\"currentColor\" font-family=\"monospace\">MAIL FROM:&lt;pc1@email.com&gt;</text> <text x=\"20\" y=\"76\" stroke=\"none\" fill=\"currentColor\" font-family=\"monospace\">RCPT TO:&lt;pc2@email.com&gt;</text></g> <g class=\"client\"><rect x=\"28\" y=\"94\" width=\"368\" height=\"166\" rx=\"6\"></rect> <text x=\"44\" y=\"118\" stroke=\"none\" fill=\"currentColor\" font-weight=\"bold\">Letter: for the reader</text> <text x=\"44\" y=\"144\" stroke=\"none\" fill=\"currentColor\" font-family=\"monospace\">From: pc1@email.com</text> <text x=\"44\" y=\"166\" stroke=\"none\" fill=\"currentColor\" font-family=\"monospace\">To: pc2@email.com</text> <text x=\"44\" y=\"188\" stroke=\"none\" fill=\"currentColor\" font-family=\"monospace\">Subject: Lunch</text> <line x1=\"44\" y1=\"206\" x2=\"380\" y2=\"206\" stroke-dasharray=\"2 4\"></line> <text x=\"380\" y=\"200\" text-anchor=\"end\" stroke=\"none\" fill=\"currentColor\">a blank line</text> <text x=\"44\" y=\"236\" stroke=\"none\" fill=\"currentColor\" font-family=\"monospace\">Noon, at the gate?</text></g></svg><figcaption>The server goes by the envelope. The reader sees the letter.</figcaption></figure>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -21,7 +21,7 @@ func fold(lines []Line) (head, middle, tail []Line) {
 	return lines[:foldedHead], lines[foldedHead:end], lines[end:]
 }
 
-// kindWords say what a row is about that nobody says.
+// kindWords say what a row is about that nobody says, or that cannot be seen.
 func kindWords(r Row) string {
 	switch r.Kind {
 	case "open", "close":
@@ -34,6 +34,10 @@ func kindWords(r Row) string {
 		return "✓ stored for"
 	case "action":
 		return r.Who
+	case "command", "response":
+		if len(r.Lines) == 1 && r.Lines[0].Text == "" {
+			return "(an empty line)"
+		}
 	}
 	return ""
 }

@@ -62,7 +62,7 @@ func TestRowsCanBeReadWithoutColour(t *testing.T) {
 	_, root := render(t, Groups(sampleGroups()))
 	for side, want := range map[string]string{"row--client": "▶ C:", "row--server": "◀ S:"} {
 		for _, r := range all(root, class(side)) {
-			if got := textOf(one(t, r, class("row__who")), nothing); got != want {
+			if got := strings.TrimSpace(textOf(one(t, r, class("row__who")), nothing)); got != want {
 				t.Errorf("%s: %q", side, got)
 			}
 		}
@@ -133,5 +133,27 @@ func TestRelatedLinks(t *testing.T) {
 				t.Errorf("%s: %s is %v", attr(a, "href"), key, has(a, key))
 			}
 		}
+	}
+}
+
+// What the wire carried encrypted is marked in words, too, and what was not is not. A line that is empty can be read.
+func TestLocks(t *testing.T) {
+	_, root := render(t, Groups([]Group{{Conn: 1, Proto: "smtp", TLS: "SMTP · TLS 1.3", Rows: []Row{
+		{Seq: 1, Kind: "handshake", Proto: "tls", Side: "server", Name: "ServerHello", Lines: NoteLines("TLS 1.3"), URL: "/e/1"},
+		{Seq: 2, Kind: "response", Proto: "smtp", Side: "client", Secure: true, Lines: CommandLines([]byte("\r\n")), URL: "/e/2"},
+	}}}))
+	rows := all(root, class("row"))
+	for i, want := range []int{0, 1} {
+		if n := len(all(rows[i], with("aria-label", "encrypted on the wire"))); n != want {
+			t.Errorf("row %d has %d locks", i+1, n)
+		}
+	}
+	for i, want := range []string{"ServerHello TLS 1.3", "(an empty line)"} {
+		if got := strings.Join(strings.Fields(textOf(one(t, rows[i], class("row__text")), class("eol"))), " "); got != want {
+			t.Errorf("row %d says %q, want %q", i+1, got, want)
+		}
+	}
+	if got := strings.TrimSpace(textOf(one(t, root, class("group__tls")), nothing)); got != "SMTP · TLS 1.3" {
+		t.Errorf("the heading says %q", got)
 	}
 }

@@ -17,14 +17,15 @@ type Envelope struct {
 // WireKind says what a Wire is about.
 type WireKind string
 
-// The kinds of Wire, with the fields that each fills in besides Kind and Seq. Those after the first six describe
+// The kinds of Wire, with the fields that each fills in besides Kind and Seq. Those after the first eight describe
 // a state, not an event: the last one in an envelope counts, and one of each is sent when a channel opens.
 const (
-	WireSegment   WireKind = "segment"   // From, To, Label, Ms, Proto, Side: an envelope or packet travels
-	WireLost      WireKind = "lost"      // From, To, Label, Ms, Proto, Side: it travels and gets lost on the way
+	WireSegment   WireKind = "segment"   // From, To, Label, Ms, Proto, Side, Secure: an envelope or packet travels
+	WireLost      WireKind = "lost"      // From, To, Label, Ms, Proto, Side, Secure: it travels and gets lost on the way
 	WireOpen      WireKind = "open"      // From, To, Conn, Proto: a connection was established
 	WireClose     WireKind = "close"     // From, To, Conn, Proto: a connection ended
 	WireCondition WireKind = "condition" // Host, Up: a link was cut or restored
+	WireJoin      WireKind = "join"      // Host, HTML (Joined): a host that is not in the Spec is there; who has it need not do anything
 	WireReset     WireKind = "reset"     // the lab began again: every row so far is gone
 	WireNotice    WireKind = "notice"    // N, HTML (Toast): a pop-up
 	WireHost      WireKind = "host"      // Host, Unread, Up, Busy: what the map shows of a host; sent for each host that changed
@@ -39,10 +40,11 @@ type Wire struct {
 	Conn   uint32   `json:"conn,omitempty"`
 	From   string   `json:"from,omitempty"`
 	To     string   `json:"to,omitempty"`
-	Label  string   `json:"label,omitempty"` // what is written beside it: "RCPT TO:<pc2@email.com>", "250", "ACK"
-	Ms     int      `json:"ms,omitempty"`    // how long to draw it, in wall-clock milliseconds; 0 for no more than a flash
-	Proto  string   `json:"proto,omitempty"` // "smtp", "pop3"; "tcp" for a segment without octets
-	Side   string   `json:"side,omitempty"`  // "client" or "server": whose octets it carries
+	Label  string   `json:"label,omitempty"`  // what is written beside it: "RCPT TO:<pc2@email.com>", "250", "ACK"
+	Ms     int      `json:"ms,omitempty"`     // how long to draw it, in wall-clock milliseconds; 0 for no more than a flash
+	Proto  string   `json:"proto,omitempty"`  // "smtp", "pop3"; "tcp" for a segment without octets
+	Side   string   `json:"side,omitempty"`   // "client" or "server": whose octets it carries
+	Secure bool     `json:"secure,omitempty"` // the octets are TLS's
 	Host   string   `json:"host,omitempty"`
 	Unread int      `json:"unread,omitempty"`
 	Up     bool     `json:"up,omitempty"`

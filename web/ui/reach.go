@@ -1,0 +1,8 @@
+package ui
+
+func copyLabel(name string) string {
+	if name == "" {
+		return "Copy"
+	}
+	return "Copy: " + name
+}
