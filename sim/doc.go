@@ -43,6 +43,7 @@
 //
 //	journal     a durable ordered log of actions per lab: in memory, and on NATS JetStream (journal/natsjournal)
 //	runner      keeps the labs that are awake, paces them, puts them to sleep and wakes them
+//	gateway     real TCP ports onto a lab, so that real mail programs can talk to its server
 //
 // The arrow of imports runs cmd → web → sim, and inside sim from words to engines to the world to the keepers,
 // never back. imports_test.go states each rule with its reason. No engine knows the lab: what an engine cannot
@@ -92,7 +93,8 @@
 //   - STARTTLS's rule is in the session, which then only says that TLS begins (drive.Securable). Its handshake is in
 //     secure, and whoever drives the session puts that between.
 //   - The dialogue inside TLS is dissected too, by the key log that the server keeps, as an analyser would.
-//   - A real program outside is a host of the lab, and what it says is a list of actions.
+//   - A real program outside is a host of the lab, and what it says is a list of actions. The gateway carries octets and
+//     knows no protocol.
 //   - Which mechanisms are offered before TLS, what VRFY tells and who is behind an alias are settings of the lab's
 //     server (lab/settings.go).
 //   - Dot-stuffing is smtp's, never message's: it belongs to the way, not to the letter.

@@ -28,7 +28,7 @@ var (
 	world = []string{"sim/lab"}
 
 	// keepers keep labs: on the wall clock, in storage, for many people at once.
-	keepers = []string{"sim/journal/...", "sim/runner"}
+	keepers = []string{"sim/journal/...", "sim/runner", "sim/gateway"}
 
 	// outside is the web and the command.
 	outside = []string{"web/...", "static", "cmd/..."}
@@ -75,13 +75,16 @@ var rules = []rule{
 		because: "whatever looks random in a lab comes from its Spec's seed, or a replay would differ"},
 }
 
-// goes are the packages and files of sim that may start goroutines, and what for. So far none needs to: a lab
-// that runs is a timer, and a lab that does not is nothing.
-var goes = map[string]string{}
+// goes are the packages and files of sim that may start goroutines, and what for. No lab needs any: one that runs is a
+// timer, and one that does not is nothing.
+var goes = map[string]string{
+	"sim/gateway": "a connection of the machine is read and written at the same time, and each waits",
+}
 
 // clocks are the packages and files of sim that may read real time, and what for.
 var clocks = map[string]string{
 	"sim/drive/over.go":       "it drives an engine over a net.Conn that belongs to no lab, as the tests with other programs do",
+	"sim/gateway":             "it serves connections of the machine, which end by the machine's time",
 	"sim/journal":             "it notes when people last used a log, so that those that nobody uses can be forgotten",
 	"sim/journal/journaltest": "it asks for the logs that were not used since a moment of the calendar",
 	"sim/runner":              "it maps lab time to the wall clock that people watch by, and puts idle labs to sleep",

@@ -17,6 +17,20 @@ type config struct {
 	public    bool
 	data      string
 	admin     string
+	gates     [len(gates)]string // addresses to listen on for real programs; "" for not at all
+}
+
+// gates are the ports that can be opened for real programs: by which flag, and which port of the lab's server it is.
+var gates = [...]struct {
+	flag string
+	port int
+	what string
+}{
+	{"smtp", 25, "SMTP, with STARTTLS"},
+	{"submission", 587, "SMTP submission, with a login"},
+	{"smtps", 465, "SMTP submission that begins with TLS"},
+	{"pop3", 110, "POP3, with STLS"},
+	{"pop3s", 995, "POP3 that begins with TLS"},
 }
 
 const usage = `SMTP Lab: see how e-mail moves, line by line.
@@ -36,7 +50,10 @@ func parseFlags(args []string, env func(string) string, help io.Writer) (config,
 	fs.SetOutput(io.Discard)
 	fs.StringVar(&c.listen, "listen", "127.0.0.1:8025", "serve on this `address`; port 0 picks one. Without a host it is 127.0.0.1, or with -public all of this machine's addresses")
 	fs.StringVar(&c.publicURL, "public-url", "", "answer to this `URL` too: the one that people use, behind a proxy or under a name")
-	fs.BoolVar(&c.public, "public", false, "allow -listen to be reached from other machines: anybody there can make labs")
+	fs.BoolVar(&c.public, "public", false, "allow -listen and the ports for real programs to be reached from other machines: anybody there can use the labs")
+	for i, g := range gates {
+		fs.StringVar(&c.gates[i], g.flag, "", "let real programs into the lab /labs/demo on this `address`: "+g.what)
+	}
 	fs.StringVar(&c.data, "data", "", "keep the labs in this `directory`; without it they are gone when the program ends")
 	fs.StringVar(&c.admin, "admin", "", "serve metrics (/metrics) and profiles (/debug/pprof/) on this loopback `address`")
 	fs.Usage = func() {} // or it would be shown for every mistake
@@ -83,32 +100,38 @@ func printFlag(w io.Writer, f *flag.Flag) {
 }
 
 // check completes the addresses and refuses those that would be open to the world by accident.
-func (c *config) check() error {
-	host, port, err := net.SplitHostPort(c.listen)
-	if err != nil {
-		return fmt.Errorf("-listen: %w", err)
+func (c *config) check() (err error) {
+	if c.listen, err = complete("listen", c.listen, c.public); err != nil {
+		return err
 	}
-	if host == "" && !c.public {
+	for i, g := range gates {
+		if c.gates[i] != "" {
+			if c.gates[i], err = complete(g.flag, c.gates[i], c.public); err != nil {
+				return err
+			}
+		}
+	}
+	if c.admin != "" {
+		c.admin, err = complete("admin", c.admin, false)
+	}
+	return err
+}
+
+// complete adds to an address to listen on the host that it lacks, and refuses one that other machines can reach unless
+// that is meant.
+func complete(flag, address string, public bool) (string, error) {
+	host, port, err := net.SplitHostPort(address)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("-%s: %w", flag, err)
+	case host == "" && !public:
 		host = "127.0.0.1"
+	case !public && !isLoopback(host) && flag == "admin":
+		return "", fmt.Errorf("-admin %s can be reached from other machines: it has to be a loopback address", address)
+	case !public && !isLoopback(host):
+		return "", fmt.Errorf("-%s %s can be reached from other machines; if that is meant, add -public", flag, address)
 	}
-	if !c.public && !isLoopback(host) {
-		return fmt.Errorf("-listen %s can be reached from other machines; if that is meant, add -public", c.listen)
-	}
-	c.listen = net.JoinHostPort(host, port)
-	if c.admin == "" {
-		return nil
-	}
-	if host, port, err = net.SplitHostPort(c.admin); err != nil {
-		return fmt.Errorf("-admin: %w", err)
-	}
-	if host == "" {
-		host = "127.0.0.1"
-	}
-	if !isLoopback(host) {
-		return fmt.Errorf("-admin %s can be reached from other machines: it has to be a loopback address", c.admin)
-	}
-	c.admin = net.JoinHostPort(host, port)
-	return nil
+	return net.JoinHostPort(host, port), nil
 }
 
 // isLoopback reports whether a host, as in an address to listen on, is this machine and nobody else.

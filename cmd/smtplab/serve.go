@@ -10,8 +10,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
+	"smtplab/sim/gateway"
 	"smtplab/sim/journal"
 	"smtplab/sim/journal/natsjournal"
 	"smtplab/sim/runner"
@@ -65,8 +67,13 @@ func serve(ctx context.Context, c config, stdout io.Writer, log *slog.Logger) (e
 		defer cancel()
 		err = errors.Join(err, labs.Close(ctx))
 	}()
+	opened, stopLetting, err := openGates(ctx, c, labs, log)
+	if err != nil {
+		return err
+	}
+	defer stopLetting()
 	site, err := web.New(web.Options{
-		Runner: labs, PublicURL: c.publicURL, AllowedHosts: ownAddresses(l.Addr()), Log: log, Persistent: c.data != "",
+		Runner: labs, PublicURL: c.publicURL, AllowedHosts: ownAddresses(l.Addr()), Gates: opened, Log: log, Persistent: c.data != "",
 	})
 	if err != nil {
 		return err
@@ -88,6 +95,9 @@ func serve(ctx context.Context, c config, stdout io.Writer, log *slog.Logger) (e
 	go func() { ended <- server.Serve(l) }()
 	site.SetReady(true)
 	fmt.Fprintf(stdout, "SMTP Lab is at http://%s/\n", reachable(l.Addr()))
+	for _, g := range opened {
+		fmt.Fprintf(stdout, "Real programs reach the lab /labs/demo at %s (-%s)\n", g.Address, g.Flag)
+	}
 
 	select {
 	case err := <-ended:
@@ -95,11 +105,42 @@ func serve(ctx context.Context, c config, stdout io.Writer, log *slog.Logger) (e
 	case <-ctx.Done():
 	}
 	log.Info("stopping")
+	stopLetting()
 	stop(context.WithoutCancel(ctx), server, site, log)
 	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)
 	}
 	return nil
+}
+
+// openGates opens the ports for real programs. It returns where they are, and what closes them.
+func openGates(ctx context.Context, c config, labs *runner.Runner, log *slog.Logger) (opened []web.Gate, stop func(), err error) {
+	if c.gates == [len(gates)]string{} {
+		return nil, func() {}, nil
+	}
+	demo, err := labs.Open(ctx, runner.Demo)
+	if err != nil {
+		return nil, nil, err
+	}
+	entrance := gateway.New(gateway.Options{Labs: labs, Lab: demo, Log: log})
+	stop = sync.OnceFunc(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+		defer cancel()
+		entrance.Close(ctx)
+	})
+	for i, g := range gates {
+		if c.gates[i] == "" {
+			continue
+		}
+		l, err := net.Listen("tcp", c.gates[i])
+		if err != nil {
+			stop()
+			return nil, nil, err
+		}
+		go func() { _ = entrance.Serve(l, g.port) }() // it returns when the gateway is closed
+		opened = append(opened, web.Gate{Flag: g.flag, Address: reachable(l.Addr()), Port: g.port})
+	}
+	return opened, stop, nil
 }
 
 // stop lets requests end and says goodbye to websockets; who takes too long is cut off.
