@@ -148,6 +148,7 @@ func TestAccessibilityOfPages(t *testing.T) {
 				{"/theory", "the theory"},
 				{"/theory/handshake", "a page of theory"},
 				{"/theory/glossary", "the glossary"},
+				{"/theory/conformance", "the requirements"},
 			} {
 				p.goTo(page.path)
 				p.axe(page.what)

@@ -208,7 +208,7 @@ func TestNothingIsWiderThanAPhone(t *testing.T) {
 	}
 	for _, path := range []string{w.url("/hosts/pc1"), w.url("/hosts/pc2/inbox"), w.url("/hosts/server"), w.url("/events/12"), w.url("/conversations/1"), w.url("/conditions"),
 		"/theory", "/theory/introduction", "/theory/aim", "/theory/objectives", "/theory/connection", "/theory/handshake", "/theory/transfer", "/theory/delivery", "/theory/conclusion",
-		"/theory/procedure", "/theory/glossary"} {
+		"/theory/procedure", "/theory/glossary", "/theory/conformance"} {
 		p.goTo(path)
 		p.sees("h1", "")
 		p.fits()

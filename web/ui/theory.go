@@ -30,6 +30,7 @@ func TheorySections() []TheorySection {
 		{"security", "Security: TLS and logins", "Who can read a mail on its way, how TLS hides it, and how AUTH tells the server who is sending.", theorySecurity()},
 		{"procedure", "How to perform the lab", "The six steps of the classroom procedure, and what to try next.", theoryProcedure()},
 		{"glossary", "Glossary", "The words, the commands and the reply codes, to look up.", theoryGlossary()},
+		{"conformance", "What the standards ask", "The requirements that this lab keeps, one by one, with their sections, and where it deviates.", theoryConformance()},
 		{"conclusion", "Conclusion", "What you have seen, what is often misunderstood, and questions to check yourself.", theoryConclusion()},
 	}
 }

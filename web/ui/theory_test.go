@@ -71,7 +71,7 @@ func TestTheorySections(t *testing.T) {
 			t.Errorf("%s has only %d words", s.Slug, words)
 		}
 	}
-	want := []string{"introduction", "aim", "objectives", "connection", "handshake", "transfer", "delivery", "security", "procedure", "glossary", "conclusion"}
+	want := []string{"introduction", "aim", "objectives", "connection", "handshake", "transfer", "delivery", "security", "procedure", "glossary", "conformance", "conclusion"}
 	if !slices.Equal(slugs, want) {
 		t.Errorf("the sections are %q, want %q", slugs, want)
 	}

@@ -1,0 +1,32 @@
+package rfc
+
+// smtpClient is what the standards ask of the PCs' mail programs as they send.
+var smtpClient = []Requirement{
+	{70, Must, SMTPClient, "The client says EHLO first, and HELO to a server that does not know it.",
+		[]Ref{{5321, "3.2"}}, []Proof{"sim/smtpclient TestOneCommandAtATime", "sim/smtpclient TestFallsBackToHELO"}, ""},
+	{71, Must, SMTPClient, "It reads replies of several lines to their end, and decides by the first digit.",
+		[]Ref{{5321, "4.2.1"}, {5321, "4.3.2"}}, []Proof{"sim/smtpclient TestFirstDigitDecides", "sim/smtpclient TestAnySplitAndAnyLoss", "sim/smtpclient TestSomeRecipientsRefused"}, ""},
+	{72, Must, SMTPClient, "It puts a dot before each line that begins with one, sends lines with CRLF only, and ends with CRLF.CRLF.",
+		[]Ref{{5321, "4.5.2"}, {5321, "4.1.1.4"}}, []Proof{"sim/smtpclient TestContent", "sim/lab TestEveryDot", "sim/lab FuzzAgreement"}, ""},
+	{73, Must, SMTPClient, "It never sends a CR or LF alone: what people type is converted, and what is no text is encoded, counted or refused.",
+		[]Ref{{5321, "2.3.8"}}, []Proof{"sim/smtpclient TestNothingToSmuggle", "sim/smtpclient TestWhatIsNotSent", "sim/message TestComposeText/every line end", "sim/lab TestEveryOctetInText"}, ""},
+	{74, Must, SMTPClient, "It uses no parameter and no command that was not offered.",
+		[]Ref{{5321, "4.1.1.3"}, {5321, "2.2.1"}}, []Proof{"sim/smtpclient FuzzSMTPClient", "sim/smtpclient TestEightBitContent", "sim/smtpclient TestDSN", "sim/smtpclient TestChunking/not offered"}, ""},
+	{75, Must, SMTPClient, "It waits for each answer as long as the standard says, and no longer.",
+		[]Ref{{5321, "4.5.3.2"}}, []Proof{"sim/smtpclient TestExpectations", "sim/smtpclient TestExpectationsOfExtensions"}, ""},
+	{76, Must, SMTPClient, "What was refused for good is not sent again. What was refused for now is tried again later, for some days.",
+		[]Ref{{5321, "4.2.1"}, {5321, "4.5.4.1"}}, []Proof{"sim/smtpclient TestRefusedOnce", "sim/lab TestMailboxFull"},
+		"Nothing is tried again by itself. A PC's mail program has no queue: it hands mail in while its user watches, tells the user of a refusal at once and what to do, and the user sends again. Queues are for servers that pass mail on, and a lab's server passes on nothing."},
+	{77, Should, SMTPClient, "One message to many recipients is sent once, with a RCPT for each.",
+		[]Ref{{5321, "4.5.4.1"}}, []Proof{"sim/smtpclient TestOneCommandAtATime", "sim/smtpclient TestPipelining", "sim/lab TestManyRecipients"}, ""},
+	{78, Must, SMTPClient, "EHLO, DATA, VRFY, EXPN, QUIT and NOOP are the last in a group of commands.",
+		[]Ref{{2920, "3.1"}}, []Proof{"sim/smtpclient TestLastInAGroup", "sim/smtpclient TestPipelining"}, ""},
+	{79, Must, SMTPClient, "It forgets what it learnt before TLS, and sends nothing in the clear where TLS is required.",
+		[]Ref{{3207, "4.2"}, {3207, "6"}}, []Proof{"sim/smtpclient TestStartTLSForgets", "sim/smtpclient TestStartTLS", "sim/smtpclient TestStartTLSInjection", "sim/lab TestAccess"}, ""},
+	{80, Must, SMTPClient, "It says no password in the clear, unless a lesson asks for that.",
+		[]Ref{{4954, "4"}}, []Proof{"sim/smtpclient TestAuth/not in the clear", "sim/smtpclient FuzzSMTPClient", "sim/lab TestAccess"}, ""},
+	{81, Should, SMTPClient, "It says QUIT and waits for 221.",
+		[]Ref{{5321, "4.1.1.10"}}, []Proof{"sim/smtpclient TestExpectations", "sim/smtpclient TestRefusals", "sim/lab TestDialogue"}, ""},
+	{82, Must, SMTPClient, "A message is lines of at most 998 octets, with one Date, one From and a Message-ID of its own; what is not ASCII in its header is in encoded words.",
+		[]Ref{{5322, "2.1.1"}, {5322, "3.6"}, {2047, "5"}}, []Proof{"sim/message TestComposeFieldsOnce", "sim/message FuzzCompose", "sim/message TestComposeGolden", "sim/lab TestRoundTrip"}, ""},
+}
