@@ -72,10 +72,10 @@
 //     conversation, which says EHLO, and so on: MAIL, RCPT, DATA, each on the trace as it crosses the wire.
 //   - At RCPT the session asks its Host, the lab's mail server, whether it takes mail for that path: the
 //     policy, and the refusals in its words, are there.
-//   - At DATA the session begins its copy with Return-Path, since mail ends here, and a Received field. The lines that follow are the message, and the
-//     dots that the client added are taken away. At the lone dot the session asks its Host to deliver: the lab
-//     stores the message in the mailbox. Only now the session says 250, and the server is
-//     responsible.
+//   - At DATA the session begins its copy with Return-Path, since mail ends here, and a Received field. The lines
+//     that follow are the message, and the dots that the client added are taken away. At the lone dot the session
+//     asks its Host to deliver: the lab stores the message in the mailbox. Only now the session says 250, and the
+//     server is responsible.
 //   - The conversation reads the 250, says QUIT, and tells the lab its outcome. The lab keeps a notice: the
 //     pop-up.
 //   - Somebody opens the inbox of PC-2 and checks the mail: an action again, and a conversation between a
