@@ -19,6 +19,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -363,14 +364,19 @@ func TestManyConnections(t *testing.T) {
 	h.empty()
 	files, goroutines := openFiles(), runtime.NumGoroutine()
 	var all sync.WaitGroup
+	var in atomic.Int32
 	for worker := range 8 {
 		all.Go(func() {
 			for i := range 1250 {
 				conn, err := net.Dial("tcp", h.addr(25))
+				if errors.Is(err, syscall.ECONNRESET) { // it was turned away before the handshake of the machine was over
+					continue
+				}
 				if err != nil {
 					t.Error(err)
 					return
 				}
+				in.Add(1)
 				if (i+worker)%2 == 0 {
 					conn.(*net.TCPConn).SetLinger(0)
 				}
@@ -382,6 +388,9 @@ func TestManyConnections(t *testing.T) {
 		})
 	}
 	all.Wait()
+	if n := in.Load(); n < 9_000 {
+		t.Errorf("only %d connections were opened", n)
+	}
 	h.empty()
 	h.act(lab.Action{Verb: lab.Reset}) // its record is nearly full
 	h.act(lab.Action{Verb: lab.Speed})
@@ -629,6 +638,37 @@ func TestGoneBeforeOpen(t *testing.T) {
 	if got := h.say(25, "EHLO x\r\n"+mail+"QUIT\r\n"); !strings.Contains(got, "250 2.0.0") {
 		t.Errorf("%q", got)
 	}
+}
+
+// The server's last words reach a client that has said all and waits, also when they and the end come in one moment.
+func TestLastWords(t *testing.T) {
+	h := newHall(t)
+	for _, port := range []int{25, 110} {
+		conn := h.dial(port)
+		r := bufio.NewReader(conn)
+		if _, err := r.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+		h.act(lab.Action{Verb: lab.Pause})
+		io.WriteString(conn, "NOOP\r\n")
+		conn.CloseWrite()
+		h.eventually("that all was said", func() bool { return h.lastLineFinished() })
+		h.act(lab.Action{Verb: lab.Run})
+		got, err := io.ReadAll(r)
+		if want := map[int]string{25: "250 ", 110: "-ERR "}[port]; err != nil || !strings.HasPrefix(string(got), want) {
+			t.Errorf("port %d: %q, %v", port, got, err)
+		}
+	}
+	h.empty()
+}
+
+// lastLineFinished reports whether the line that was opened last has been half-closed: nothing can be said on it.
+func (h *hall) lastLineFinished() (finished bool) {
+	h.view(func(l *lab.Lab) {
+		err := l.Check(lab.Action{Verb: lab.Say, Conn: l.LastLine(), Data: []byte("x")})
+		finished = err != nil
+	})
+	return finished
 }
 
 // failing is a journal that can be told to fail.

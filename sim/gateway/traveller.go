@@ -80,7 +80,11 @@ func (t *traveller) isOver() bool {
 }
 
 // Close ends both sides, and with them the waiting for either.
-func (t *traveller) Close() error { return errors.Join(t.line.Close(), t.conn.Close()) }
+func (t *traveller) Close() error {
+	err := errors.Join(t.line.Close(), t.conn.Close())
+	t.once.Do(func() { t.end(net.ErrClosed) }) // also where no news of that came
+	return err
+}
 
 // there carries what the client says, up to its end, and what is answered at once.
 func (t *traveller) there(buf *buffer) error {

@@ -23,25 +23,33 @@ func (in *incoming) Deliver(env *smtp.Envelope, content []byte) error {
 	}
 	var few [4]string
 	direct, listed := in.mailboxes(few[:0], env.To)
-	for _, name := range append(direct, listed...) {
-		if drop, _ := s.store.Drop(name); drop.Octets()+int64(len(content)) > MaxMailbox {
-			return mailboxFull
-		}
+	fromList := content
+	if len(listed) > 0 {
+		fromList = resent(content, s.address(postmaster))
+	}
+	if !s.hasRoom(direct, content) || !s.hasRoom(listed, fromList) {
+		return mailboxFull
 	}
 	m := mailbox.Message{UID: env.ID, Content: content, At: s.lab.clock.Now(), Conn: in.conversation.id, Tx: in.transaction()}
 	if err := in.store(direct, m); err != nil {
 		return err
 	}
-	if len(listed) > 0 {
-		m.Content = resent(content, s.address(postmaster))
-		if err := in.store(listed, m); err != nil {
-			return err
-		}
+	m.Content = fromList
+	if err := in.store(listed, m); err != nil {
+		return err
 	}
 	if env.Options != nil {
 		in.report(env, content)
 	}
 	return nil
+}
+
+// hasRoom reports whether a message fits in every one of some mailboxes.
+func (s *mailServer) hasRoom(names []string, content []byte) bool {
+	return !slices.ContainsFunc(names, func(name string) bool {
+		drop, _ := s.store.Drop(name)
+		return drop.Octets()+int64(len(content)) > MaxMailbox
+	})
 }
 
 // transaction is the number of the mail transaction whose message is being delivered.

@@ -72,6 +72,10 @@ func (d *driver) wrap(l *secure.Layer) { d.party, d.steady, d.talker = l, l, nil
 // Opened implements vnet.Handler.
 func (d *driver) Opened(e *vnet.End) {
 	d.end = e
+	if d.done { // it was not expected any more
+		e.Reset()
+		return
+	}
 	d.party.Open()
 	if d.ending {
 		d.shutDown()
@@ -121,6 +125,10 @@ func (d *driver) Run() {
 		d.timer.Reset(left)
 		return
 	}
+	if d.end == nil {
+		d.hangUp(vnet.ErrTimeout)
+		return
+	}
 	d.until = d.clock.Now()
 	d.party.Expire()
 	d.speak()
@@ -129,6 +137,9 @@ func (d *driver) Run() {
 		d.hangUp(vnet.ErrTimeout)
 	}
 }
+
+// expect waits for a connection that was accepted to be open: the peer may be gone by then, and nothing tells of it.
+func (d *driver) expect() { d.wait() }
 
 // speak sends what the party has to say, as far as the window allows, and has it hear what was held.
 func (d *driver) speak() {

@@ -3,6 +3,7 @@ package lab_test
 import (
 	"bytes"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -166,5 +167,54 @@ func TestChallengesDiffer(t *testing.T) {
 			seen[challenge] = true
 		}
 		do(t, l, lab.Action{Verb: lab.Reset})
+	}
+}
+
+// A client that is cut off while it connects, and gives up, does not keep its place on the server for ever.
+func TestCutWhileConnecting(t *testing.T) {
+	for _, port := range []int{25, 465, 110, 995} {
+		l := newLab(t)
+		serve(t, l, func(s *lab.Service) { s.MaxConnections = 1 })
+		apply(t, l, lab.Action{Verb: lab.Connect, Host: lab.OutsideID, N: port})
+		conn := l.LastLine()
+		l.Step() // the SYN has arrived
+		apply(t, l, lab.Action{Verb: lab.Cut, Host: lab.OutsideID})
+		apply(t, l, lab.Action{Verb: lab.Drop, Conn: conn})
+		for l.Step() { // as long as anybody waits
+		}
+		apply(t, l, lab.Action{Verb: lab.Restore, Host: lab.OutsideID})
+		do(t, l, send("pc1", hello("pc2@email.com")))
+		if o := lastSent(l); o.Progress != lab.Accepted {
+			t.Errorf("port %d: %+v", port, o)
+		}
+	}
+}
+
+// A mailbox is found by VRFY in each way to write it: RFC 5321 §3.5.1.
+func TestWaysToVerify(t *testing.T) {
+	l := newLab(t)
+	for _, name := range []string{"pc1", "<pc1>", `"pc1"`, "PC1", "pc1@email.com", "<pc1@email.com>"} {
+		if got := byHand(t, l, 25, "EHLO x\r\nVRFY "+name+"\r\nQUIT\r\n"); !strings.Contains(got, "\r\n250 2.1.5 ") {
+			t.Errorf("VRFY %s: %q", name, got)
+		}
+	}
+}
+
+// The host from which real programs come, and its address, belong to nobody else.
+func TestOutsideIsReserved(t *testing.T) {
+	for _, change := range []func(*lab.Host){
+		func(h *lab.Host) { h.ID = lab.OutsideID },
+		func(h *lab.Host) { h.IP = netip.MustParseAddr("203.0.113.1") },
+	} {
+		s := lab.Default("test", 1, start)
+		change(&s.Hosts[0])
+		if _, err := lab.New(s); err == nil {
+			t.Error("it was taken")
+		}
+	}
+	s := lab.Default("x\xff", 1, start) // a name that is no text is no reason to have no certificate
+	l, err := lab.New(s)
+	if err != nil || len(l.CertificatePEM()) == 0 {
+		t.Error(err)
 	}
 }

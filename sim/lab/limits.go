@@ -53,7 +53,7 @@ func checkSpec(s *Spec) error {
 	if year := s.Start.Year(); year < 1900 || year >= 9900 { // RFC 5322 §3.3, and the lab's own time comes on top
 		return mistake("start", "bad_start", "A lab begins between 1900 and 9900; this one would in the year %d.", year)
 	}
-	ids, ips, boxes := map[string]bool{}, map[netip.Addr]bool{}, map[string]bool{}
+	ids, ips, boxes := map[string]bool{OutsideID: true}, map[netip.Addr]bool{outsideIP: true}, map[string]bool{}
 	servers := 0
 	for i := range s.Hosts {
 		h := &s.Hosts[i]

@@ -79,7 +79,7 @@ func (l *Lab) checkLine(a *Action) error {
 	switch {
 	case n == nil:
 		return mistake("", "not_now", "There is no open connection number %d.", a.Conn)
-	case a.Verb == Say && (!n.opened || len(a.Data) == 0 || len(a.Data) > n.end.Room()):
+	case a.Verb == Say && (!n.opened || n.finished || len(a.Data) == 0 || len(a.Data) > n.end.Room()):
 		return mistake("", "not_now", "That cannot be said on this connection now.")
 	case a.Verb == Took && (a.N < 1 || a.N > n.end.Held()):
 		return mistake("", "not_now", "So much has not arrived on this connection.")
@@ -109,6 +109,9 @@ func (l *Lab) use(a *Action) {
 		}
 	case Took:
 		n.end.Release(a.N)
+		if more := len(n.arrived) - n.end.Held(); more > 0 { // nobody asks in a replay, and yet it was taken
+			n.arrived = n.arrived[:copy(n.arrived, n.arrived[more:])]
+		}
 	case Finish:
 		n.finished = true
 		if !n.opened { // a connection that nobody wants any more is not opened
@@ -131,7 +134,7 @@ func (n *line) forget() {
 
 // Line is what line conn is like; false when there is none.
 func (l *Lab) Line(conn uint32) (LineState, bool) {
-	n := l.line(conn)
+	n := l.known(conn)
 	if n == nil {
 		return LineState{}, false
 	}
@@ -159,7 +162,7 @@ func (l *Lab) LastLine() uint32 {
 
 // Arrived appends to dst what has arrived on line conn since it was last asked for.
 func (l *Lab) Arrived(dst []byte, conn uint32) []byte {
-	n := l.line(conn)
+	n := l.known(conn)
 	if n == nil {
 		return dst
 	}
@@ -168,8 +171,18 @@ func (l *Lab) Arrived(dst []byte, conn uint32) []byte {
 	return dst
 }
 
-func (l *Lab) line(conn uint32) *line {
-	for _, n := range l.lines {
+// known is line conn, also if it was forgotten and nobody has seen that yet.
+func (l *Lab) known(conn uint32) *line {
+	if n := l.line(conn); n != nil {
+		return n
+	}
+	return find(l.news, conn)
+}
+
+func (l *Lab) line(conn uint32) *line { return find(l.lines, conn) }
+
+func find(lines []*line, conn uint32) *line {
+	for _, n := range lines {
 		if n.end.Connection().ID == conn {
 			return n
 		}
@@ -177,15 +190,22 @@ func (l *Lab) line(conn uint32) *line {
 	return nil
 }
 
-// News appends to dst the numbers of the lines to which something happened since it was last asked for. Who says something
-// sees to his own line anyway.
+// News appends to dst the numbers of the lines to which something happened since they were Seen. A line that is forgotten
+// meanwhile can be asked for what had arrived, and how it ended, until then.
 func (l *Lab) News(dst []uint32) []uint32 {
 	for _, n := range l.news {
-		n.fresh = false
 		dst = append(dst, n.end.Connection().ID)
 	}
-	l.news = l.news[:0]
 	return dst
+}
+
+// Seen says that the news were looked at.
+func (l *Lab) Seen() {
+	for _, n := range l.news {
+		n.fresh = false
+	}
+	clear(l.news)
+	l.news = l.news[:0]
 }
 
 func (n *line) tell() {

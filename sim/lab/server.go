@@ -130,6 +130,7 @@ func (s *mailServer) acceptSMTP(e *vnet.End, port port) vnet.Handler {
 		in.session.TurnAway("too many connections at a time")
 	}
 	s.here = append(s.here, &in.driver)
+	in.driver.expect()
 	return &in.driver
 }
 
@@ -142,6 +143,7 @@ func (s *mailServer) acceptPOP3(e *vnet.End, port port) vnet.Handler {
 	in.driver.init(s.lab.clock, session, in)
 	in.driver.protect(session, in, port.first)
 	s.here = append(s.here, &in.driver)
+	in.driver.expect()
 	return &in.driver
 }
 
@@ -349,7 +351,11 @@ func (in *incoming) Expand(name string) ([]string, error) {
 
 // localName is the local part that VRFY or EXPN asks for, if this server is responsible for it.
 func (in *incoming) localName(name string) (string, error) {
-	p, err := smtp.ParseAddress(strings.Trim(name, "<>"))
+	name = strings.Trim(name, "<>")
+	p, err := smtp.ParseAddress(name)
+	if err != nil {
+		p, err = smtp.ParseAddress(name + "@" + in.server.lab.spec.Domain) // which may be quoted
+	}
 	if err != nil {
 		p = smtp.Path{Local: name, Domain: in.server.lab.spec.Domain}
 	}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"smtplab/sim/drive"
 	"smtplab/sim/secure"
@@ -24,7 +25,7 @@ func (l *Lab) trusted() *trust {
 	}
 	seed, ip := l.spec.Seed, l.server.host.IP
 	local, _ := ip.Prefix(24)
-	a, err := secure.NewAuthority(secure.NewSeed(seed, "ca", 0), "SMTP Lab CA of “"+l.spec.Name+"”", l.spec.Start,
+	a, err := secure.NewAuthority(secure.NewSeed(seed, "ca", 0), "SMTP Lab CA of “"+strings.ToValidUTF8(l.spec.Name, "\uFFFD")+"”", l.spec.Start,
 		[]string{l.spec.Domain, "localhost"},
 		[]netip.Prefix{local, netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")})
 	if err != nil {

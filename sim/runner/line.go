@@ -31,6 +31,7 @@ type Line struct {
 	busy     bool // somebody says something, and sees for himself what comes of it
 	finished bool // nothing more will be said
 	closed   bool
+	cut      bool // it was before the server had closed it
 }
 
 // Dial opens a connection from Outside to a port of a lab's server. It does not wait until that is established. news is
@@ -106,7 +107,7 @@ func (n *Line) Take(p []byte) (int, error) {
 	got := n.take(p)
 	switch {
 	case got > 0:
-	case n.closed:
+	case n.cut:
 		return 0, net.ErrClosed
 	case n.state.Err != nil:
 		return 0, n.state.Err
@@ -147,14 +148,15 @@ func (n *Line) CloseWrite() error {
 	return nil
 }
 
-// Close gives the line up: nothing waits for it any more. When both sides had not said all, the connection is reset, as TCP does.
+// Close gives the line up: nothing waits for it any more. When both sides had not said all, the connection is reset, as
+// TCP does.
 func (n *Line) Close() error {
 	n.mu.Lock()
 	if n.closed {
 		n.mu.Unlock()
 		return nil
 	}
-	n.closed = true
+	n.closed, n.cut = true, !n.state.Ended
 	over := n.finished && n.state.Ended // and so the lab has forgotten it
 	n.changed.Broadcast()
 	n.mu.Unlock()
@@ -191,6 +193,9 @@ func (n *Line) act(a lab.Action) error {
 
 // look has those lines look to which something happened, or all when the lab is another one.
 func (w *world) look() {
+	if w.lab != nil {
+		defer w.lab.Seen()
+	}
 	if len(w.lines) == 0 {
 		return
 	}

@@ -13,7 +13,7 @@ func TestPauseAndStep(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	w := s.newLab(t)
-	w.speed(2)
+	w.speed(1)
 	p := s.browse(t, look{first: noting})
 	p.openLab(w)
 	w.act(lab.Action{Verb: lab.Send, Host: "pc1", Mail: &lab.Mail{To: "pc2@email.com", Subject: "slow", Body: strings.Repeat("line by line\n", 400)}})
