@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -216,5 +217,59 @@ func TestOutsideIsReserved(t *testing.T) {
 	l, err := lab.New(s)
 	if err != nil || len(l.CertificatePEM()) == 0 {
 		t.Error(err)
+	}
+}
+
+// A mail to people and to a list is stored for all of them or for nobody, also where only the copies of the list, whose
+// Return-Path is longer, do not fit: who tries again would give it to some people twice.
+func TestForAllOrNobody(t *testing.T) {
+	for _, room := range []int{0, 1000} {
+		l := newLab(t)
+		serve(t, l, func(s *lab.Service) { s.Aliases = []lab.Alias{{Name: "class", List: true, Members: []string{"pc2"}}} })
+		deliver := func(to, body string) string {
+			recipients := "RCPT TO:<" + strings.Join(strings.Fields(to), ">\r\nRCPT TO:<") + ">\r\n"
+			do(t, l, lab.Action{Verb: lab.Connect, Host: "pc1", N: 25})
+			conn := l.LastLine()
+			said := []byte("EHLO x\r\nMAIL FROM:<>\r\n" + recipients + "DATA\r\n" + body + ".\r\nQUIT\r\n")
+			for part := range slices.Chunk(said, 32<<10) {
+				do(t, l, lab.Action{Verb: lab.Say, Conn: conn, Data: part})
+			}
+			replies := l.Arrived(nil, conn)
+			do(t, l, lab.Action{Verb: lab.Finish, Conn: conn})
+			return string(replies)
+		}
+		const text = "Subject: x\r\n\r\nx\r\n"
+		octets := func(id string) (sum int) {
+			for _, m := range fetched(t, l, id) {
+				sum += len(m.Raw)
+			}
+			return sum
+		}
+		deliver("pc3@email.com pc1@email.com", text) // as later: Received names a recipient only where it is the only one
+		direct := octets("pc3")
+		line := strings.Repeat("x", 998) + "\r\n"
+		for range 3 {
+			deliver("pc2@email.com", strings.Repeat(line, 9500))
+		}
+		left := lab.MaxMailbox - octets("pc2") - direct - room // then the mail fits as it is, and not as the list sends it on
+		deliver("pc1@email.com", text)
+		empty := octets("pc1") - direct - len(text)
+		filler := strings.Repeat(line, (left-empty)/len(line)-1)
+		rest := left - empty - len(filler)
+		filler += strings.Repeat("x", rest/2-2) + "\r\n" + strings.Repeat("x", rest-rest/2-2) + "\r\n"
+		if got := deliver("pc2@email.com", filler); !strings.Contains(got, "\r\n250 2.0.0 ") {
+			t.Fatalf("the mailbox cannot be filled: %q", got)
+		}
+		if got := lab.MaxMailbox - octets("pc2"); got != direct+room {
+			t.Fatalf("%d octets are left, want %d", got, direct+room)
+		}
+		got := deliver("pc3@email.com class@email.com", text)
+		refused := strings.Contains(got, "\r\n452 4.2.2 ")
+		if want := room == 0; refused != want {
+			t.Errorf("with room for %d octets more: %q", room, got)
+		}
+		if n := onServer(l, "pc3"); n != 1 && refused || n != 2 && !refused {
+			t.Errorf("with room for %d octets more: pc3 has %d mails after %q", room, n, got)
+		}
 	}
 }
