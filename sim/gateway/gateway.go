@@ -34,7 +34,7 @@ type Options struct {
 }
 
 // Limits are what the gateway bears. Zero fields take the defaults. What one address may do is not limited for
-// addresses of this machine.
+// loopback addresses.
 type Limits struct {
 	Connections int        // at a time; lab.MaxLines, the most that a lab takes
 	PerAddress  int        // of those from one address; 8
@@ -83,8 +83,8 @@ func New(o Options) *Gateway {
 	return &Gateway{Options: o, visitors: visitors{limits: o.Limits}, conns: map[io.Closer]bool{}, idle: make(chan visit)}
 }
 
-// Serve lets the connections of a listener in to a port of the lab's server, until the gateway is closed. It then
-// returns nil, and else why it cannot go on.
+// Serve lets the connections of a listener of TCP in to a port of the lab's server, until the gateway or the listener is
+// closed.
 func (g *Gateway) Serve(l net.Listener, port int) error {
 	if !g.begin(l) {
 		return l.Close()
@@ -323,5 +323,5 @@ func (g *Gateway) sayGoodbye(ctx context.Context) error {
 // maxGoodbye is how many steps of a paused lab that takes at the most.
 const maxGoodbye = 4 * lab.MaxLines
 
-// isOurs reports whether an address is of this machine, whose people may do to it what they like.
+// isOurs reports whether somebody at this machine comes, who may do to it what they like.
 func isOurs(a netip.Addr) bool { return a.IsLoopback() }

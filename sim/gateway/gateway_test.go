@@ -353,6 +353,31 @@ func TestOneByOne(t *testing.T) {
 	h.empty()
 }
 
+// Who says QUIT hears the last word and then the end, in a fast lab and in a slow one, without having to hang up.
+func TestQuit(t *testing.T) {
+	for _, speed := range []float64{0, 50} {
+		t.Run(fmt.Sprint(speed), func(t *testing.T) {
+			h := newHall(t)
+			h.act(lab.Action{Verb: lab.Speed, Speed: speed})
+			for _, port := range []int{25, 110} {
+				for _, end := range []string{"QUIT\r\n", "quit\r\n", "QUIT\r\nNOOP\r\n"} {
+					conn := h.dial(port)
+					reader := bufio.NewReader(conn)
+					if _, err := reader.ReadString('\n'); err != nil {
+						t.Fatal(err)
+					}
+					io.WriteString(conn, end)
+					if rest, err := io.ReadAll(reader); err != nil || strings.Count(string(rest), "\r\n") != 1 {
+						t.Errorf("port %d, %q: %q, %v", port, end, rest, err)
+					}
+					conn.Close()
+				}
+			}
+			h.empty()
+		})
+	}
+}
+
 // Ten thousand connections are opened and dropped: no file, no goroutine and no line is left, and the next client is
 // served.
 func TestManyConnections(t *testing.T) {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -19,6 +20,7 @@ type traveller struct {
 	conn *net.TCPConn
 	line *runner.Line
 	most int64  // octets that the client may send
+	quit bool   // the client has said that it ends, so what it could still say matters to nobody
 	full func() // the lab takes no more: has its server tell everybody so
 
 	pending atomic.Int32 // news of the line that were not looked after
@@ -111,6 +113,8 @@ func (t *traveller) there(buf *buffer) error {
 			p = p[room:]
 		}
 		switch {
+		case t.quit && t.isOver(): // which closed the connection
+			return nil
 		case err == io.EOF:
 			return nil
 		case err != nil:
@@ -131,6 +135,7 @@ func (t *traveller) say(p, answer []byte) error {
 	if n > 0 {
 		err = errors.Join(err, t.send(answer[:n]))
 	}
+	t.quit = isQuit(p)
 	switch {
 	case more:
 		t.passOn(answer)
@@ -138,6 +143,12 @@ func (t *traveller) say(p, answer []byte) error {
 		t.once.Do(func() { t.end(io.EOF) })
 	}
 	return err
+}
+
+// isQuit reports whether what a client says is QUIT and nothing else: RFC 5321 §4.1.1.10, RFC 1939 §5. In TLS nobody
+// can tell.
+func isQuit(p []byte) bool {
+	return len(p) == len("QUIT\r\n") && bytes.EqualFold(p, []byte("QUIT\r\n"))
 }
 
 // news is called when something has arrived that nobody waits for. It must not block.
@@ -187,10 +198,13 @@ func (t *traveller) passOn(buf []byte) {
 
 // end is the end of what is sent to the client.
 func (t *traveller) end(err error) {
-	if err == io.EOF {
+	switch {
+	case err == io.EOF && t.quit: // nothing is on its way that would make a close a reset
+		t.err = t.conn.Close()
+	case err == io.EOF:
 		t.wait(lingerTime)
 		t.err = t.conn.CloseWrite()
-	} else {
+	default:
 		t.err = err
 		t.conn.SetLinger(0) // it was cut off, and shall see that it was
 		t.conn.Close()

@@ -9,8 +9,8 @@
 // applied (Action.At, Step and Seq), and the same events happen. What happened since the last action is restored
 // by a mark, a record that says how far the lab had come. A mark is written when the lab goes to sleep, when the
 // runner closes, and when a timer fired for which people waited in real time. So after sleep and after an
-// orderly end a lab is exactly where it was, and it is known when that was. After a crash it is where the last record was written, and what
-// happened since happens again, the same.
+// orderly end a lab is exactly where it was, and it is known when that was. After a crash it is where the last
+// record was written, and what happened since happens again, the same.
 //
 // A journal that was recorded by another release may not play: other words take another time. Then the same people
 // do the same things once more, in the same order and at the same time as near as can be (mend.go), and nothing
@@ -83,7 +83,7 @@ type Options struct {
 type Stats struct {
 	Awake    int    // labs in memory now
 	Watchers int    // channels of Watch now
-	Actions  uint64 // done
+	Actions  uint64 // done by Act
 	Wakes    uint64 // replays of a journal
 	Broken   uint64 // labs that broke
 }

@@ -25,7 +25,7 @@ type world struct {
 	key    string
 
 	// Guarded by Runner.mu.
-	uses  int           // calls under way, and watchers
+	uses  int           // calls under way, watchers, and lines from outside
 	taken uint          // uses ever begun
 	idle  *list.Element // its place in Runner.unused
 	left  time.Time     // when the last use ended
