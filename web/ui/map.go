@@ -31,7 +31,7 @@ const (
 	topRow      = 88
 	bottomRow   = 352
 	hubY        = 226
-	guestEdge   = 72 // from the right
+	guestEdge   = 84 // from the right
 	guestRise   = 6  // above the switch: a guest's words stand below it
 )
 
