@@ -39,6 +39,10 @@
 //
 //	lab         Spec, Action, Lab, and the views for whoever draws it
 //
+// That world written down:
+//
+//	history     Spec and Actions of a lab, as a value and as a file: played whole, up to a moment, or anew
+//
 // Keepers, who live by the wall clock:
 //
 //	journal     a durable ordered log of actions per lab: in memory, and on NATS JetStream (journal/natsjournal)

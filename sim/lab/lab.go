@@ -45,6 +45,7 @@ type Lab struct {
 	mailed        int // octets of text and files in them
 	actions       int
 
+	era    uint64
 	paused bool
 	speed  float64
 }

@@ -7,12 +7,26 @@ import (
 	"strings"
 )
 
-// Access is what a link to a lab allows. Only Create and Open make one.
+// Access is what a link to a lab allows. Only Create, Import, Fork and Open make one.
 type Access struct {
 	ID     string // as it stands in the URL
 	Key    string // which lab it is
-	CanAct bool   // false for a view-only link
+	Edits  bool   // the link is an editing one
+	CanAct bool   // so it lets act, unless it leads to the past
 	ViewID string // the id of the view-only link to the same lab
+	At     uint64 // the event as of which the lab is looked at; 0 for now
+}
+
+// AsOf is the access to the lab as it was when event seq had just happened.
+func (a Access) AsOf(seq uint64) Access {
+	a.At, a.CanAct = seq, false
+	return a
+}
+
+// Now is the access to the lab as it is.
+func (a Access) Now() Access {
+	a.At, a.CanAct = 0, a.Edits
+	return a
 }
 
 // Demo is the id of the lab that all people share.
@@ -37,7 +51,7 @@ func keyOf(id string) string {
 // editing is the access of an editing id.
 func editing(id string) Access {
 	key := keyOf(id)
-	return Access{ID: id, Key: key, CanAct: true, ViewID: viewPrefix + key}
+	return Access{ID: id, Key: key, Edits: true, CanAct: true, ViewID: viewPrefix + key}
 }
 
 // parse reads an id of any kind, and reports whether it is one.

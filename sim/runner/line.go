@@ -38,8 +38,8 @@ type Line struct {
 // called when there may be something to Take; it must not block, nor use the line. A *lab.Mistake says that the lab
 // takes no more.
 func (r *Runner) Dial(ctx context.Context, a Access, port int, news func()) (*Line, error) {
-	if !a.CanAct {
-		return nil, ErrViewOnly
+	if err := a.mayAct(); err != nil {
+		return nil, err
 	}
 	w, err := r.use(a.Key)
 	if err != nil {

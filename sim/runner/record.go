@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"smtplab/sim/clock"
+	"smtplab/sim/history"
 	"smtplab/sim/journal"
 	"smtplab/sim/lab"
 )
@@ -32,16 +32,11 @@ type record struct {
 	Version int         `json:"v,omitempty"`
 	Spec    *lab.Spec   `json:"spec,omitempty"`
 	Speed   float64     `json:"speed,omitempty"` // of the lab when it was reset, which keeps it
+	Era     uint64      `json:"era,omitempty"`   // how often its past was undone before
 	Do      *lab.Action `json:"do,omitempty"`
-	Mark    *mark       `json:"mark,omitempty"`
-	Past    []record    `json:"past,omitempty"`
-}
 
-// mark is a moment of a lab, and when that was.
-type mark struct {
-	At   clock.Time `json:"at"`
-	Step uint64     `json:"step"`
-	Wall time.Time  `json:"wall"`
+	Mark *history.Mark `json:"mark,omitempty"`
+	Past []record      `json:"past,omitempty"`
 }
 
 func (r record) encode() ([]byte, error) {
@@ -101,15 +96,17 @@ func keepable(a lab.Action) lab.Action {
 
 func valid(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
 
-// history is what a journal says of a lab, from its last beginning on.
-type history struct {
-	records []record
-	last    journal.Pos
-	err     error // the first record that could not be read, which is left out
+// written is what a journal says of a lab, from its last beginning on.
+type written struct {
+	history.History
+	begun bool        // there is a Spec to make the lab from
+	era   uint64      // how often its past was undone
+	last  journal.Pos // of the newest record
+	err   error       // the first record that could not be read, which is left out
 }
 
 // add adds the next entry.
-func (h *history) add(e journal.Entry) {
+func (h *written) add(e journal.Entry) {
 	h.last = e.Pos
 	var r record
 	err := json.Unmarshal(e.Record, &r)
@@ -120,86 +117,65 @@ func (h *history) add(e journal.Entry) {
 		h.err = cmp.Or(h.err, fmt.Errorf("record %d: %w", e.Pos, err))
 		return
 	}
-	if r.Spec != nil {
-		h.records = nil
+	h.hold(r)
+	for _, past := range r.Past {
+		h.hold(past)
 	}
-	h.records = append(append(h.records, r), r.Past...)
 }
 
-// begins reports whether there is a Spec to make the lab from.
-func (h *history) begins() bool { return len(h.records) > 0 && h.records[0].Spec != nil }
-
-// begin makes the lab as it was at its last beginning.
-func (h *history) begin() (*lab.Lab, error) {
-	if h.err != nil {
-		return nil, h.err
+func (h *written) hold(r record) {
+	switch {
+	case r.Spec != nil:
+		h.History, h.begun, h.era = history.History{Spec: *r.Spec, Speed: r.Speed, Reset: r.Do}, true, r.Era
+	case r.Do != nil:
+		h.Actions, h.End = append(h.Actions, *r.Do), nil
+	case r.Mark != nil:
+		h.End = r.Mark
 	}
-	if !h.begins() {
-		return nil, errors.New("the journal does not begin with a spec")
-	}
-	first := h.records[0]
-	l, err := lab.New(*first.Spec)
-	if err != nil {
-		return nil, err
-	}
-	if first.Do == nil {
-		return l, nil
-	}
-	if err := l.Apply(lab.Action{Verb: lab.Speed, Speed: first.Speed}); err != nil {
-		return nil, err
-	}
-	return l, l.Replay(*first.Do)
 }
 
-// play makes the lab and lets everything happen again. It returns errDiverged when something else would happen.
-func (h *history) play() (*lab.Lab, error) {
-	l, err := h.begin()
-	if err != nil {
-		return nil, err
+// check says why the lab cannot be made; nil when it can.
+func (h *written) check() error {
+	if h.err == nil && !h.begun {
+		return errors.New("the journal does not begin with a spec")
 	}
-	played := false
-	defer closeUnless(&played, l)
-	for _, r := range h.records[1:] {
-		if r.Do != nil {
-			err = l.Replay(*r.Do)
-		} else if r.Mark != nil {
-			err = l.MoveTo(r.Mark.At, r.Mark.Step)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errDiverged, err)
-		}
-	}
-	played = true
-	return l, nil
-}
-
-// closeUnless lets go of a lab that was played in vain, also where playing it panicked.
-func closeUnless(played *bool, l *lab.Lab) {
-	if !*played {
-		l.Close()
-	}
+	return h.err
 }
 
 // seenUntil is when the lab was at the moment that play restores; the zero Time when the journal does not say.
-func (h *history) seenUntil() time.Time {
-	if m := h.records[len(h.records)-1].Mark; m != nil {
-		return m.Wall
+func (h *written) seenUntil() time.Time {
+	if h.End == nil {
+		return time.Time{}
 	}
-	return time.Time{}
+	return h.End.Wall
 }
 
 // restart is the record by which a lab that cannot be played is reset: at the last moment that is known of it,
 // and with numbers for its events that were never used.
-func (h *history) restart() record {
+func (h *written) restart() record {
 	reset := lab.Action{Verb: lab.Reset, Speed: lab.DefaultSpeed}
-	for _, r := range h.records {
-		if r.Do != nil {
-			reset.At, reset.Step, reset.Seq = r.Do.At, r.Do.Step, r.Do.Seq
-		}
-		if r.Mark != nil {
-			reset.At, reset.Step = r.Mark.At, r.Mark.Step
-		}
+	if h.Reset != nil {
+		reset.At, reset.Step, reset.Seq = h.Reset.At, h.Reset.Step, h.Reset.Seq
+	}
+	if n := len(h.Actions); n > 0 {
+		a := h.Actions[n-1]
+		reset.At, reset.Step, reset.Seq = a.At, a.Step, a.Seq
+	}
+	if h.End != nil {
+		reset.At, reset.Step = h.End.At, h.End.Step
 	}
 	reset.Seq += lab.MaxEvents
-	return record{Version: version, Spec: h.records[0].Spec, Speed: lab.DefaultSpeed, Do: &reset}
+	return record{Version: version, Spec: &h.Spec, Speed: lab.DefaultSpeed, Era: h.era, Do: &reset}
+}
+
+// whole is the record from which a lab begins with all that is written of it.
+func whole(h *history.History, era uint64) record {
+	r := record{Version: version, Spec: &h.Spec, Speed: h.Speed, Era: era, Do: h.Reset}
+	for i := range h.Actions {
+		r.Past = append(r.Past, record{Do: &h.Actions[i]})
+	}
+	if h.End != nil {
+		r.Past = append(r.Past, record{Mark: h.End})
+	}
+	return r
 }

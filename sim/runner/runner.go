@@ -13,11 +13,18 @@
 // record was written, and what happened since happens again, the same.
 //
 // A journal that was recorded by another release may not play: other words take another time. Then the same people
-// do the same things once more, in the same order and at the same time as near as can be (mend.go), and nothing
+// do the same things once more, in the same order and at the same time as near as can be (history.Recall), and nothing
 // that they wrote is lost.
 //
 // A Reset writes the Spec once more and forgets the records before it, so a lab never wakes through what it has
 // left behind. A lab that nobody uses for long is forgotten.
+//
+// # The past
+//
+// An Access may lead to a moment of the past: the lab is then played from its journal up to that event, looked at and
+// thrown away (past.go). A Fork is a new lab whose journal begins with what another had come to. Undo writes the journal
+// anew without the last thing that somebody did; the numbers of events that follow were used before, so it begins
+// another era, and whoever watches has to look again.
 //
 // # Pace
 //
@@ -45,6 +52,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"smtplab/sim/history"
 	"smtplab/sim/journal"
 	"smtplab/sim/lab"
 )
@@ -56,6 +64,10 @@ var (
 	ErrNotFound = errors.New("runner: no such lab")
 	// ErrViewOnly says that the link allows to look at the lab but not to act in it.
 	ErrViewOnly = errors.New("runner: the link is view-only")
+	// ErrPast says that the access leads to a moment of the past, in which nobody can act.
+	ErrPast = errors.New("runner: the past cannot be changed")
+	// ErrGone says that the lab holds no such event, now or any more.
+	ErrGone = history.ErrGone
 	// ErrFull says that there is no room: for another lab, another awake lab, or another record.
 	ErrFull = journal.ErrFull
 	// ErrClosed says that the runner was closed.
@@ -101,6 +113,8 @@ type Runner struct {
 	tidying sync.Mutex
 	tidied  time.Time // when labs were last looked for that nobody used; guarded by tidying
 
+	playing chan struct{} // holds one for each past lab in memory
+
 	watchers              atomic.Int64
 	actions, wakes, broke atomic.Uint64
 }
@@ -111,7 +125,7 @@ func New(o Options) *Runner {
 	setDefault(&o.MaxAwake, 500)
 	setDefault(&o.MaxLabs, 20_000)
 	setDefault(&o.Unused, 180*24*time.Hour)
-	return &Runner{Options: o, awake: map[string]*world{}, unused: list.New()}
+	return &Runner{Options: o, awake: map[string]*world{}, unused: list.New(), playing: make(chan struct{}, maxPlaying)}
 }
 
 func setDefault[T comparable](v *T, d T) {
@@ -181,8 +195,8 @@ func (r *Runner) isAwake(key string) bool {
 // Act does an action in a lab: validated, journalled, applied. A *lab.Mistake is the person's, ErrViewOnly the
 // link's; any other error is a fault of ours. The action is done or not done as a whole, whatever becomes of ctx.
 func (r *Runner) Act(ctx context.Context, a Access, act lab.Action) error {
-	if !a.CanAct {
-		return ErrViewOnly
+	if err := a.mayAct(); err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
@@ -198,8 +212,12 @@ func (r *Runner) Act(ctx context.Context, a Access, act lab.Action) error {
 	})
 }
 
-// View runs f with the lab while nothing else touches it. f must not keep it, block, or act on it.
+// View runs f with the lab while nothing else touches it, or with the lab of the past that the access leads to: ErrGone
+// when there is none. f must not keep it, block, or act on it.
 func (r *Runner) View(ctx context.Context, a Access, f func(*lab.Lab)) error {
+	if a.At != 0 {
+		return r.viewPast(ctx, a, f)
+	}
 	return r.with(a.Key, func(w *world) error {
 		if err := w.wake(ctx); err != nil {
 			return err

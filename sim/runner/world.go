@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"smtplab/sim/history"
 	"smtplab/sim/journal"
 	"smtplab/sim/lab"
 )
@@ -36,6 +37,7 @@ type world struct {
 	lab      *lab.Lab // nil while it sleeps or is broken
 	broken   *Broken
 	pos      journal.Pos // of the lab's last record
+	era      uint64      // how often its past was undone
 	recorded uint64      // Steps at that record
 	marked   time.Time   // when that was, if it is a mark
 	watchers []chan struct{}
@@ -57,9 +59,12 @@ func (w *world) wake(ctx context.Context) error {
 		return err
 	}
 	err = w.guard("wake", func() error {
-		w.pos = h.last
-		l, err := h.play()
-		if errors.Is(err, errDiverged) {
+		w.pos, w.era = h.last, h.era
+		if err := h.check(); err != nil {
+			return w.fail("wake", err)
+		}
+		l, err := h.Play()
+		if errors.Is(err, history.ErrDiverged) {
 			l, err = w.mend(ctx, h, err)
 		}
 		switch {
@@ -83,11 +88,11 @@ func (w *world) wake(ctx context.Context) error {
 }
 
 // read reads the lab's journal.
-func (w *world) read(ctx context.Context) (*history, error) {
+func (w *world) read(ctx context.Context) (*written, error) {
 	if w.runner.isClosed() {
 		return nil, ErrClosed
 	}
-	h := &history{}
+	h := &written{}
 	for e, err := range w.runner.Journal.Read(ctx, w.key, 0) {
 		if err != nil {
 			return nil, fmt.Errorf("runner: read the journal: %w", err)
@@ -110,6 +115,7 @@ func (r *Runner) isClosed() bool {
 // stand puts a lab in place whose last record is at pos and that was last seen to move at a time.
 func (w *world) stand(l *lab.Lab, pos journal.Pos, seen time.Time) {
 	now := time.Now()
+	l.SetEra(w.era)
 	w.lab, w.broken, w.pos, w.recorded, w.marked = l, nil, pos, l.Steps(), seen
 	if seen.IsZero() || seen.After(now) {
 		seen = now
@@ -160,13 +166,13 @@ func (w *world) reset(ctx context.Context) error {
 		w.catchUp(time.Now())
 		spec, a := w.lab.Spec(), lab.Action{Verb: lab.Reset}
 		w.lab.Stamp(&a)
-		again = record{Version: version, Spec: &spec, Speed: w.lab.Speed(), Do: &a}
+		again = record{Version: version, Spec: &spec, Speed: w.lab.Speed(), Era: w.era, Do: &a}
 	case errors.As(err, new(*Broken)):
 		h, unreadable := w.read(ctx)
-		if unreadable != nil || !h.begins() {
+		if unreadable != nil || !h.begun {
 			return errors.Join(err, unreadable)
 		}
-		w.pos, again = h.last, h.restart()
+		w.pos, w.era, again = h.last, h.era, h.restart()
 	default:
 		return err
 	}
@@ -175,7 +181,7 @@ func (w *world) reset(ctx context.Context) error {
 	}
 	w.stop()
 	err := w.guard("reset", func() error {
-		l, err := (&history{records: []record{again}}).begin()
+		l, err := (&history.History{Spec: *again.Spec, Speed: again.Speed, Reset: again.Do}).Play()
 		if err != nil {
 			return w.fail("reset", err)
 		}
@@ -194,15 +200,12 @@ func (w *world) reset(ctx context.Context) error {
 }
 
 // view runs f. A panic in it is not held against the lab, which f does not change.
-func (w *world) view(f func(*lab.Lab)) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = w.report("view", p)
-		}
-	}()
-	w.catchUp(time.Now())
-	f(w.lab)
-	return nil
+func (w *world) view(f func(*lab.Lab)) error {
+	return w.attempt("view", func() error {
+		w.catchUp(time.Now())
+		f(w.lab)
+		return nil
+	})
 }
 
 // append writes a record.
@@ -264,7 +267,7 @@ func (w *world) mark(ctx context.Context) {
 	if w.lab.Steps() == w.recorded && time.Since(w.marked) < spare {
 		return
 	}
-	err := w.append(ctx, record{Mark: &mark{At: w.lab.Now(), Step: w.lab.Steps(), Wall: w.moved.UTC().Round(time.Millisecond)}})
+	err := w.append(ctx, record{Mark: &history.Mark{At: w.lab.Now(), Step: w.lab.Steps(), Wall: w.moved.UTC().Round(time.Millisecond)}})
 	if err != nil {
 		w.runner.Log.Warn("how far a lab had come was not written", "lab", w.key, "error", err)
 	}
@@ -297,6 +300,16 @@ func (w *world) forget() {
 		w.lab.Close()
 		w.lab = nil
 	}
+}
+
+// attempt runs f, which leaves the lab as it is. A panic in it is an error, which is logged.
+func (w *world) attempt(what string, f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = w.report(what, p)
+		}
+	}()
+	return f()
 }
 
 // guard runs f, which moves the lab. A panic in it breaks this lab and no other.

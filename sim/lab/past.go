@@ -1,0 +1,26 @@
+package lab
+
+// CanUndo reports whether the action is one that a person may take back: something that was done in the lab, and not
+// only with its clock, nor by a real program outside.
+func (a *Action) CanUndo() bool {
+	switch a.Verb {
+	case Run, Pause, Step, Skip, Speed, Reset:
+		return false
+	}
+	return !a.OfLine()
+}
+
+// Octets is about how much text and files the action holds.
+func (a *Action) Octets() int {
+	n := len(a.Data)
+	if a.Mail != nil {
+		n += a.Mail.octets() + len(a.Mail.Subject) + len(a.Mail.To) + len(a.Mail.Cc) + len(a.Mail.Bcc)
+	}
+	return n
+}
+
+// Era is how often the past of the lab was undone: the number of an event means the same only within one.
+func (l *Lab) Era() uint64 { return l.era }
+
+// SetEra says how often that was.
+func (l *Lab) SetEra(n uint64) { l.era = n }
