@@ -21,12 +21,18 @@ func accessIn(r *http.Request) (runner.Access, bool) {
 	return a, ok
 }
 
-// open finds the lab of the URL for h. An id is compared by the runner, as a whole; nothing is read into it here.
+// open finds the lab of the URL for h, as of the moment that the URL names, if it does: /labs/{lab}/at/{seq}/…, or
+// ?at=SEQ, which is what people hand on. An id is compared by the runner, as a whole; nothing is read into it here.
 func (s *Server) open(h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		a, err := s.labs.Open(r.Context(), chi.URLParam(r, "lab"))
 		if err != nil {
 			return err
+		}
+		if seq, err := momentOf(r); err != nil {
+			return err
+		} else if seq != 0 {
+			a = a.AsOf(seq)
 		}
 		r = r.WithContext(context.WithValue(r.Context(), accessKey{}, a))
 		if err := h(w, r); err != nil {
@@ -34,6 +40,15 @@ func (s *Server) open(h handler) handler {
 		}
 		return nil
 	}
+}
+
+// momentOf is the event as of which the request wants to see the lab; 0 for now.
+func momentOf(r *http.Request) (uint64, error) {
+	if chi.URLParam(r, "at") == "" {
+		return position(r, "at")
+	}
+	n, err := number(r, "at")
+	return uint64(n), err
 }
 
 // acting stands before everything that changes a lab: it lets only editing links through, at a bearable rate.
@@ -48,8 +63,11 @@ func (s *Server) acting(h handler) handler {
 
 func (s *Server) mayAct(r *http.Request) error {
 	a := accessOf(r)
-	if !a.CanAct {
+	switch {
+	case !a.Edits:
 		return watchOnly
+	case !a.CanAct:
+		return pastOnly
 	}
 	if err := s.acts.take(clientOf(r), "There were too many actions from your address."); err != nil {
 		return err
@@ -57,8 +75,13 @@ func (s *Server) mayAct(r *http.Request) error {
 	return s.labActs.take(a.Key, "Too much is being done in this lab at once.")
 }
 
-// labURL is the page of a lab; everything in it begins with that.
-func labURL(a runner.Access) string { return "/labs/" + a.ID }
+// labURL is the page of a lab, as of the moment that the access leads to; everything in it begins with that.
+func labURL(a runner.Access) string {
+	if a.At == 0 {
+		return "/labs/" + a.ID
+	}
+	return "/labs/" + a.ID + "/at/" + strconv.FormatUint(a.At, 10)
+}
 
 func hostURL(a runner.Access, host string) string { return labURL(a) + "/hosts/" + host }
 

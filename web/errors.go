@@ -43,6 +43,7 @@ const (
 	badField        // a form field holds what it may not
 	notFound
 	wrongMethod
+	past
 	viewOnly
 	crossOrigin
 	wrongHost
@@ -63,6 +64,7 @@ var kinds = [...]struct {
 	badField:    {http.StatusUnprocessableEntity, "bad_field", "Something in the form is not right."},
 	notFound:    {http.StatusNotFound, "not_found", "There is nothing here."},
 	wrongMethod: {http.StatusMethodNotAllowed, "wrong_method", "That cannot be done here."},
+	past:        {http.StatusConflict, "past", "The past cannot be changed."},
 	viewOnly:    {http.StatusForbidden, "view_only", "This link is for watching."},
 	crossOrigin: {http.StatusForbidden, "cross_origin", "That came from another site."},
 	wrongHost:   {http.StatusMisdirectedRequest, "wrong_host", "The lab does not answer to that name."},
@@ -86,6 +88,12 @@ var nothingHere = &refusal{kind: notFound, text: "The address may be mistyped, o
 
 // watchOnly is the answer to whoever acts through a view-only link.
 var watchOnly = &refusal{kind: viewOnly, text: "You are watching this lab through a view-only link. To act in it, ask whoever shared it for the editing link, or open your own lab."}
+
+// pastOnly is the answer to whoever wants to change the past.
+var pastOnly = &refusal{kind: past, text: "You are looking at the past, which cannot be changed. Go back to now, or make a lab of your own that goes on from this moment."}
+
+// gone is the answer to whoever wants to see a moment that is not held.
+var gone = &refusal{kind: notFound, text: "The lab has no such moment: it has not come so far, or it was reset since, or somebody has undone it."}
 
 // statusOf is the status of a mistake.
 func statusOf(m *lab.Mistake) int {
@@ -161,6 +169,10 @@ func known(err error) *refusal {
 		return &refusal{kind: badRequest, text: "This address speaks the websocket protocol only. The lab's page uses it by itself."}
 	case errors.Is(err, runner.ErrViewOnly):
 		return watchOnly
+	case errors.Is(err, runner.ErrPast):
+		return pastOnly
+	case errors.Is(err, runner.ErrGone):
+		return gone
 	case errors.Is(err, runner.ErrFull):
 		return &refusal{kind: full, text: "The server holds as many labs, or as much of them, as it may. Labs that nobody uses make room by and by.", after: time.Minute}
 	case errors.Is(err, live.ErrClosing), errors.Is(err, runner.ErrClosed):
@@ -232,7 +244,7 @@ func wayOut(r *http.Request, a answer) (url, text string) {
 	case a.code == "broken" && access.CanAct:
 		return labURL(access) + "/reset", "Reset the lab"
 	}
-	return labURL(access), "Back to the lab"
+	return labURL(access.Now()), "Back to the lab"
 }
 
 // octets words a number of octets: "64 KiB".

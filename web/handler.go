@@ -82,7 +82,7 @@ func (s *Server) shell(r *http.Request, title string) ui.Shell {
 // That one is not named in the page, which may be compressed: see the package comment.
 func homeOf(r *http.Request) string {
 	if a, ok := accessIn(r); ok {
-		return labURL(a)
+		return labURL(a.Now())
 	}
 	return "/lab"
 }

@@ -64,8 +64,13 @@ func (s *Server) remembered(r *http.Request) (runner.Access, error) {
 	return a, err
 }
 
+// mayMakeLab counts the labs that a client makes.
+func (s *Server) mayMakeLab(r *http.Request) error {
+	return s.labsMade.take(clientOf(r), "Many labs were made from your address just now.")
+}
+
 func (s *Server) makeLab(r *http.Request) (runner.Access, error) {
-	if err := s.labsMade.take(clientOf(r), "Many labs were made from your address just now."); err != nil {
+	if err := s.mayMakeLab(r); err != nil {
 		return runner.Access{}, err
 	}
 	return s.labs.Create(r.Context(), lab.Default(randomName(), randomSeed(), time.Now()))

@@ -46,14 +46,23 @@ func (s *Server) labUpTo(w http.ResponseWriter, r *http.Request, seq uint64) err
 	if err != nil {
 		return err
 	}
+	bar, err := s.timeBar(r, sc)
+	if err != nil {
+		return err
+	}
 	trace := s.tracePanel(r, sc)
+	live, era := labURL(sc.access.Now()), "?era="+strconv.FormatUint(sc.era, 10)
 	page := ui.LabPage{
 		Shell: s.labShell(r, "Lab "+sc.name, sc.name),
 		// The newest event even when earlier ones are drawn: the page goes on with what is new, not with the gap.
-		Seq: sc.last, LiveURL: sc.base + "/live", PollURL: sc.base + "/poll", CanAct: sc.access.CanAct,
-		Map: sc.networkMap(), Controls: sc.controls(), Trace: trace, Waiting: sc.waiting(),
+		Seq: sc.last, LiveURL: live + "/live" + era, PollURL: live + "/poll" + era, CanAct: sc.access.CanAct,
+		Map: sc.networkMap(), Time: bar, Controls: sc.controls(), Trace: trace, Waiting: sc.waiting(),
 	}
-	return s.page(w, r, ui.Groups(trace.Groups), ui.Lab(page))
+	fragment := ui.LabContent(page)
+	if seq != 0 {
+		fragment = ui.Groups(trace.Groups)
+	}
+	return s.page(w, r, fragment, ui.Lab(page))
 }
 
 // back is n events before last; 0 at the beginning.
@@ -142,7 +151,7 @@ func speedsWith(speed float64) []ui.Speed {
 
 func (sc *scene) controls() ui.Controls {
 	return ui.Controls{
-		ClockURL: sc.base + "/clock", ConditionsURL: sc.base + "/conditions", ResetURL: sc.base + "/reset",
+		ClockURL: sc.base + "/clock", ConditionsURL: sc.base + "/conditions", ResetURL: sc.base + "/reset", UndoURL: sc.base + "/undo",
 		Paused: sc.paused, Speed: speedValue(sc.speed), Speeds: speedsWith(sc.speed),
 	}
 }

@@ -9,12 +9,15 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"smtplab/sim/history"
 )
 
 // How large a request may be. A mail of 10 MiB grows by a third when a form encodes it badly.
 const (
 	bodyLimit = 64 << 10
 	mailLimit = 16 << 20
+	fileLimit = history.MaxFile + 1<<20 // a lab's file, in a form
 )
 
 // Limits bound what one client address or one lab may ask for. A classroom often shares one address, so those of
@@ -79,10 +82,13 @@ func orElse[T comparable](v, other T) T {
 	return v
 }
 
-// bodyLimitOf is how many octets of a request are read: only the form of a mail may be large.
+// bodyLimitOf is how many octets of a request are read: only the forms of a mail and of a lab's file may be large.
 func bodyLimitOf(r *http.Request) int64 {
 	if r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/labs/") && strings.HasSuffix(r.URL.Path, "/mail") {
 		return mailLimit
+	}
+	if r.Method == http.MethodPost && r.URL.Path == "/open" {
+		return fileLimit
 	}
 	return bodyLimit
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 
 	"smtplab/sim/lab"
 	"smtplab/sim/runner"
@@ -30,7 +31,13 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.hubs.Serve(w, r, a.ID, labSource{s, a}, after, left); err != nil {
+	era, err := position(r, "era")
+	if err != nil {
+		left()
+		return err
+	}
+	key := a.ID + " " + strconv.FormatUint(era, 10) // who has seen what was undone meanwhile is told something else
+	if err := s.hubs.Serve(w, r, key, labSource{s, a, era}, after, left); err != nil {
 		left()
 		return err
 	}
@@ -57,7 +64,11 @@ func (s *Server) poll(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	e, err := s.envelope(r.Context(), accessOf(r), after, 0, false)
+	era, err := position(r, "era")
+	if err != nil {
+		return err
+	}
+	e, err := s.envelope(r.Context(), accessOf(r), stretch{era, after, 0}, false)
 	if err != nil {
 		return err
 	}
@@ -67,8 +78,9 @@ func (s *Server) poll(w http.ResponseWriter, r *http.Request) error {
 
 // labSource is a lab as package live wants it.
 type labSource struct {
-	s *Server
-	a runner.Access
+	s   *Server
+	a   runner.Access
+	era uint64
 }
 
 func (l labSource) Watch(ctx context.Context) (<-chan struct{}, func(), error) {
@@ -76,7 +88,7 @@ func (l labSource) Watch(ctx context.Context) (<-chan struct{}, func(), error) {
 }
 
 func (l labSource) Batch(ctx context.Context, after, upTo uint64, newcomer bool) (live.Batch, error) {
-	e, err := l.s.envelope(ctx, l.a, after, upTo, newcomer)
+	e, err := l.s.envelope(ctx, l.a, stretch{l.era, after, upTo}, newcomer)
 	if err != nil {
 		return live.Batch{}, err
 	}
@@ -84,9 +96,12 @@ func (l labSource) Batch(ctx context.Context, after, upTo uint64, newcomer bool)
 	return live.Batch{Text: text, Last: e.Seq}, err
 }
 
-// envelope says what happened after `after`, up to upTo, or to the newest event when upTo is 0. A newcomer is told of
-// every host, others of those that something happened to.
-func (s *Server) envelope(ctx context.Context, a runner.Access, after, upTo uint64, newcomer bool) (ui.Envelope, error) {
+// stretch is a part of the trace: what happened after an event, up to another, or to the newest one when upTo is 0.
+type stretch struct{ era, after, upTo uint64 }
+
+// envelope says what happened in a stretch. A newcomer is told of every host, others of those that something happened to.
+func (s *Server) envelope(ctx context.Context, a runner.Access, st stretch, newcomer bool) (ui.Envelope, error) {
+	after, upTo := st.after, st.upTo
 	var sc *scene
 	var notices []lab.Notice
 	lost := false
@@ -95,8 +110,8 @@ func (s *Server) envelope(ctx context.Context, a runner.Access, after, upTo uint
 		if upTo != 0 {
 			sc.last = min(sc.last, upTo)
 		}
-		// What is not held any more, or was never there, cannot be told: the page has to be loaded again.
-		if lost = after+1 < sc.first || after > sc.last || sc.last-after > maxBehind; lost {
+		// What is not held any more, or was never there, or undone, cannot be told: the page has to be loaded again.
+		if lost = sc.era != st.era || after+1 < sc.first || after > sc.last || sc.last-after > maxBehind; lost {
 			return
 		}
 		sc.take(l, after, sc.last)

@@ -9,8 +9,8 @@ import (
 	"smtplab/static"
 )
 
-// routes is every URL. see opens the lab of the URL for anybody who holds a link to it; do also needs the editing
-// link. What a handler does stands at the handler.
+// routes is every URL. see opens the lab of the URL for anybody who holds a link to it, now and as it was at a moment of
+// its past; do also needs the editing link. What a handler does stands at the handler.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
 	r.Use(s.recoverFault, withHeaders, s.guard, s.limitBody, s.protect, middleware.GetHead)
@@ -25,7 +25,10 @@ func (s *Server) routes() http.Handler {
 	r.Group(func(r chi.Router) {
 		r.Use(s.slowDown)
 		get := func(url string, h handler) { r.Get(url, s.handle(h)) }
-		see := func(url string, h handler) { r.Get("/labs/{lab}"+url, s.handle(s.open(h))) }
+		see := func(url string, h handler) {
+			r.Get("/labs/{lab}"+url, s.handle(s.open(h)))
+			r.Get("/labs/{lab}/at/{at}"+url, s.handle(s.open(h)))
+		}
 		do := func(url string, h handler) { r.Post("/labs/{lab}"+url, s.handle(s.acting(h))) }
 
 		get("/", s.home)
@@ -35,6 +38,7 @@ func (s *Server) routes() http.Handler {
 		r.Post("/theme", s.handle(s.theme))
 
 		see("", s.lab)
+		see("/step", s.step)
 		see("/live", s.live)
 		see("/poll", s.poll)
 		see("/wire", s.wire)
@@ -46,6 +50,13 @@ func (s *Server) routes() http.Handler {
 		see("/ca.pem", s.certificate)
 		see("/transcript.txt", s.transcriptText)
 		see("/transcript.json", s.transcriptJSON)
+
+		do("/undo", s.undo)
+		see("/fork", s.confirmFork)
+		do("/fork", s.fork)
+		see("/lab.smtplab", s.labFile)
+		get("/open", s.chooseFile)
+		r.Post("/open", s.handle(s.openFile))
 
 		do("/clock", s.clock)
 		see("/reset", s.confirmReset)

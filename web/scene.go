@@ -29,6 +29,8 @@ type scene struct {
 	paused bool
 	speed  float64
 	wait   lab.Wait
+	era    uint64
+	here   trace.Event // of a scene of the past: the newest event
 }
 
 // talk is a conversation that has events in the scene, and where it stood before the first of them.
@@ -42,11 +44,16 @@ type talk struct {
 
 // look copies what the whole page shows, without events.
 func look(l *lab.Lab, a runner.Access) *scene {
-	return &scene{
+	sc := &scene{
 		access: a, base: labURL(a), name: l.Spec().Name, start: l.Spec().Start, domain: l.Spec().Domain, hosts: l.Hosts(),
 		first: l.Trace().First(), last: l.Trace().Last(),
-		paused: l.Paused(), speed: l.Speed(), wait: l.Wait(),
+		paused: l.Paused(), speed: l.Speed(), wait: l.Wait(), era: l.Era(),
 	}
+	if a.At != 0 { // the events of a moment come together, and each is one that can be looked at
+		sc.last = min(sc.last, a.At)
+		sc.here = l.Trace().At(sc.last)
+	}
+	return sc
 }
 
 // take adds the events after `after` up to `upTo`, and what there is to know of their conversations.
@@ -121,7 +128,7 @@ func (s *Server) labShell(r *http.Request, title, name string) ui.Shell {
 	a := accessOf(r)
 	sh := s.shell(r, title)
 	sh.Nav = "lab"
-	sh.Lab = ui.LabBar{Name: name, ShareURL: labURL(a) + "/share", NoticesURL: labURL(a) + "/notices", ViewOnly: !a.CanAct}
+	sh.Lab = ui.LabBar{Name: name, ShareURL: labURL(a) + "/share", NoticesURL: labURL(a) + "/notices", ViewOnly: !a.Edits}
 	return sh
 }
 

@@ -26,7 +26,7 @@ func TestWhatTravelsInsideTLS(t *testing.T) {
 		a := s.newLab(t)
 		s.sealed(t, a, "pc1", how)
 		s.mailed(t, a, "pc1", lab.Mail{To: "pc2@email.com", Subject: "between us"})
-		e, err := s.web.envelope(t.Context(), a, 0, 0, false)
+		e, err := s.web.envelope(t.Context(), a, stretch{}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +104,7 @@ func TestOutsideJoins(t *testing.T) {
 	s.until(t, a, "the connection stands", func(l *lab.Lab) bool { n, _ := l.Line(l.LastLine()); return n.Open })
 
 	for who, newcomer := range map[string]bool{"who watched": false, "a newcomer": true} {
-		e, err := s.web.envelope(t.Context(), a, 0, 0, newcomer)
+		e, err := s.web.envelope(t.Context(), a, stretch{}, newcomer)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func TestOutsideJoins(t *testing.T) {
 		}
 	}
 	last := lastEvent(t, s, a.ID)
-	if e, err := s.web.envelope(t.Context(), a, last, 0, false); err != nil || len(ofKind([]ui.Envelope{e}, ui.WireJoin)) != 0 {
+	if e, err := s.web.envelope(t.Context(), a, stretch{after: last}, false); err != nil || len(ofKind([]ui.Envelope{e}, ui.WireJoin)) != 0 {
 		t.Errorf("it is told again without a reason: %v, %+v", err, e.Wire)
 	}
 	v.get(labURL(a)).wants(t, 200, "host-outside", "203.0.113.1", "real programs")
@@ -125,7 +125,7 @@ func TestOutsideJoins(t *testing.T) {
 	v.get(labURL(a)+"/conditions").wants(t, 200, "Outside")
 
 	s.act(t, a, lab.Action{Verb: lab.Reset})
-	if e, err := s.web.envelope(t.Context(), a, lastEvent(t, s, a.ID)-1, 0, true); err != nil || len(ofKind([]ui.Envelope{e}, ui.WireJoin)) != 0 {
+	if e, err := s.web.envelope(t.Context(), a, stretch{after: lastEvent(t, s, a.ID) - 1}, true); err != nil || len(ofKind([]ui.Envelope{e}, ui.WireJoin)) != 0 {
 		t.Errorf("after a reset: %v, %+v", err, e.Wire)
 	}
 	v.get(hostURL(a, lab.OutsideID)).wants(t, 404)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"smtplab/sim/explain"
+	"smtplab/sim/history"
 	"smtplab/sim/lab"
 	"smtplab/sim/runner"
 	"smtplab/web/live"
@@ -20,6 +21,10 @@ type Labs interface {
 	Act(ctx context.Context, a runner.Access, act lab.Action) error
 	View(ctx context.Context, a runner.Access, f func(*lab.Lab)) error
 	Watch(ctx context.Context, a runner.Access) (news <-chan struct{}, stop func(), err error)
+	History(ctx context.Context, a runner.Access) (*history.History, error)
+	Fork(ctx context.Context, a runner.Access) (runner.Access, error)
+	Import(ctx context.Context, h *history.History) (a runner.Access, lost int, err error)
+	Undo(ctx context.Context, a runner.Access) (lab.Action, error)
 }
 
 // Options are what New needs to know.

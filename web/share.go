@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 
 	"smtplab/sim/lab"
 	"smtplab/web/ui"
@@ -19,8 +20,15 @@ func (s *Server) share(w http.ResponseWriter, r *http.Request) error {
 		Shell: s.labShell(r, "Share", name), BackURL: labURL(a),
 		ViewURL: origin + "/labs/" + a.ViewID, Keeps: s.keeps(),
 	}
-	if a.CanAct {
-		win.EditURL = origin + labURL(a)
+	if a.Edits {
+		win.EditURL = origin + labURL(a.Now())
+	}
+	if a.At != 0 {
+		at := strconv.FormatUint(a.At, 10)
+		win.Moment, win.ViewURL = "event "+at, win.ViewURL+"?at="+at
+		if win.EditURL != "" {
+			win.EditURL += "?at=" + at
+		}
 	}
 	return s.page(w, r, ui.Share(win), ui.SharePage(win))
 }

@@ -86,6 +86,24 @@ func checkSpec(s *Spec) error {
 	if servers != 1 {
 		return mistake("hosts", "bad_host", "A lab has one mail server; this one has %d.", servers)
 	}
+	return checkPrograms(s)
+}
+
+// checkPrograms says what is wrong with how the hosts' programs are set up at first.
+func checkPrograms(s *Spec) error {
+	for i := range s.Hosts {
+		h := &s.Hosts[i]
+		if h.Kind == PC && h.Account != nil {
+			if err := checkAccount(h.Account, s.Domain); err != nil {
+				return err
+			}
+		}
+		if h.Kind == Server && h.Service != nil {
+			if err := checkService(h.Service, (&Lab{spec: *s}).hasMailbox); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

@@ -11,6 +11,7 @@ import { startCompose } from "./compose.js";
 import { startJumps } from "./jump.js";
 import { clearToasts, showToast } from "./toast.js";
 import { fragment } from "./fragment.js";
+import { inPast, showNow, startPast } from "./past.js";
 
 const shows = {
   segment: fly,
@@ -39,7 +40,10 @@ export function startLab(lab) {
   startForms();
   startCompose(document.getElementById("window"));
   startJumps();
+  startPast();
   startLive(lab.dataset, (envelope) => {
+    showNow(envelope.seq);
+    if (inPast()) return;
     // A reset in the batch comes before the rows that follow it.
     for (const w of envelope.wire ?? []) if (w.kind === "reset") clear();
     if (envelope.html) addRows(envelope.html);

@@ -40,7 +40,8 @@ type LabPage struct {
 	PollURL  string // the same envelopes as a JSON array, without "?after="
 	CanAct   bool   // false on a view-only link: nothing that acts is drawn
 	Map      Map
-	Controls Controls
+	Time     TimeBar
+	Controls Controls // not drawn in the past
 	Trace    Trace
 	Waiting  Waiting
 }
@@ -70,9 +71,25 @@ type Controls struct {
 	ClockURL      string // POST do=run|pause|step|skip, or speed=VALUE
 	ConditionsURL string // the conditions window
 	ResetURL      string // GET asks for confirmation, POST does it
+	UndoURL       string // POST
 	Paused        bool
 	Speed         string  // the Value of the current Speed
 	Speeds        []Speed // slowest first
+}
+
+// TimeBar is where in the lab's history the page is, and the ways back and forth.
+type TimeBar struct {
+	Seq         uint64 // the newest event that is shown
+	First, Last uint64 // the events that the lab holds
+	Past        bool   // the page shows the past
+	Time        string // of the event, in the past: "3.335 s" of lab time
+	TimeOfDay   string // "10:00:03"
+	What        string // "PC-1: MAIL FROM:<pc1@email.com>"
+	Paces       []Choice
+	PageURL     string // the lab's page now; with ?at=SEQ as of then
+	StepURL     string // GET way=back|forth, from=SEQ, by=PACE leads to the next stop
+	ForkURL     string // GET asks for confirmation; "" now, and for those who may only look
+	ShareURL    string // links to this moment; "" now
 }
 
 // Speed is a step of the speed slider.
@@ -509,6 +526,7 @@ type ShareWindow struct {
 	EditURL string // "" on a view-only link
 	ViewURL string
 	Keeps   string // how long the lab lives, in a sentence
+	Moment  string // "event 57": the links lead to it; "" for now
 }
 
 // ConditionsWindow is where links are cut and restored.
@@ -535,6 +553,17 @@ type ConfirmWindow struct {
 	Text      string
 	ActionURL string // POST
 	Action    string // "Reset"
+	Leaves    bool   // it leads to another page
+}
+
+// OpenWindow is the form for a lab's file.
+type OpenWindow struct {
+	Shell     Shell
+	BackURL   string
+	OpenURL   string // POST file=
+	Extension string // ".smtplab"
+	Limit     string // how large it may be
+	Problems  []Problem
 }
 
 // ErrorWindow says what went wrong.

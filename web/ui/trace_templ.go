@@ -61,7 +61,7 @@ func tracePanel(t Trace, w Waiting, canAct bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</div><div class=\"log\" id=\"log\" role=\"log\" aria-labelledby=\"trace-title\" aria-live=\"off\" tabindex=\"0\"><p class=\"log__earlier\" id=\"log-earlier\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</div><div class=\"log\" id=\"log\" role=\"log\" aria-labelledby=\"trace-title\" aria-live=\"off\" tabindex=\"0\"><p class=\"log__earlier\" id=\"log-earlier\" data-moment")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -112,7 +112,7 @@ func tracePanel(t Trace, w Waiting, canAct bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</p><ol class=\"groups\" id=\"groups\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</p><ol class=\"groups\" id=\"groups\" data-moment>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
