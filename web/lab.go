@@ -56,7 +56,7 @@ func (s *Server) labUpTo(w http.ResponseWriter, r *http.Request, seq uint64) err
 		Shell: s.labShell(r, "Lab "+sc.name, sc.name),
 		// The newest event even when earlier ones are drawn: the page goes on with what is new, not with the gap.
 		Seq: sc.last, LiveURL: live + "/live" + era, PollURL: live + "/poll" + era, CanAct: sc.access.CanAct,
-		Map: sc.networkMap(), Time: bar, Controls: sc.controls(), Trace: trace, Waiting: sc.waiting(),
+		Map: sc.networkMap(), Time: bar, Present: live + "/present", Controls: sc.controls(), Trace: trace, Waiting: sc.waiting(),
 	}
 	fragment := ui.LabContent(page)
 	if seq != 0 {

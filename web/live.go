@@ -128,6 +128,7 @@ func (s *Server) envelope(ctx context.Context, a runner.Access, st stretch, newc
 		return e, err
 	}
 	e.Wire, err = sc.wires(ctx, notices, newcomer)
+	e.Wire = append(e.Wire, s.presented(a))
 	return e, err
 }
 

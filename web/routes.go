@@ -51,6 +51,7 @@ func (s *Server) routes() http.Handler {
 		see("/transcript.txt", s.transcriptText)
 		see("/transcript.json", s.transcriptJSON)
 
+		do("/present", s.present)
 		do("/undo", s.undo)
 		see("/fork", s.confirmFork)
 		do("/fork", s.fork)

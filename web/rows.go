@@ -83,8 +83,10 @@ func (s *Server) row(sc *scene, e *trace.Event) ui.Row {
 		row.Side, row.Who = sc.side(e), sc.hostName(e.From)
 	}
 	switch e.Kind {
-	case trace.Command, trace.Response:
+	case trace.Command:
 		row.Lines = ui.CommandLines(e.Raw)
+	case trace.Response:
+		row.Lines = ui.ResponseLines(e.Raw)
 	case trace.Reply:
 		row.Lines = ui.ReplyLines(e.Raw)
 	case trace.Data:

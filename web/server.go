@@ -25,6 +25,7 @@ type Labs interface {
 	Fork(ctx context.Context, a runner.Access) (runner.Access, error)
 	Import(ctx context.Context, h *history.History) (a runner.Access, lost int, err error)
 	Undo(ctx context.Context, a runner.Access) (lab.Action, error)
+	Nudge(a runner.Access)
 }
 
 // Options are what New needs to know.
@@ -63,6 +64,7 @@ type Server struct {
 	gates      []Gate
 	book       *explain.Book
 	hubs       *live.Hubs
+	presenters presenters
 	ready      atomic.Bool
 	handler    http.Handler
 

@@ -246,6 +246,17 @@ func (r *Runner) Watch(ctx context.Context, a Access) (news <-chan struct{}, sto
 	}), nil
 }
 
+// Nudge tells those who watch a lab that there is news, which is not in the lab.
+func (r *Runner) Nudge(a Access) {
+	if !r.isAwake(a.Key) {
+		return // and so nobody watches it
+	}
+	_ = r.with(a.Key, func(w *world) error { // a runner that is closed has no watchers
+		w.notify()
+		return nil
+	})
+}
+
 // Stats counts.
 func (r *Runner) Stats() Stats {
 	r.mu.Lock()

@@ -12,6 +12,8 @@ import { startJumps } from "./jump.js";
 import { clearToasts, showToast } from "./toast.js";
 import { fragment } from "./fragment.js";
 import { inPast, showNow, startPast } from "./past.js";
+import { heard, startPresent } from "./present.js";
+import { startProjector } from "./projector.js";
 
 const shows = {
   segment: fly,
@@ -41,8 +43,11 @@ export function startLab(lab) {
   startCompose(document.getElementById("window"));
   startJumps();
   startPast();
+  startPresent();
+  startProjector();
   startLive(lab.dataset, (envelope) => {
     showNow(envelope.seq);
+    for (const w of envelope.wire ?? []) if (w.kind === "present") heard(w);
     if (inPast()) return;
     // A reset in the batch comes before the rows that follow it.
     for (const w of envelope.wire ?? []) if (w.kind === "reset") clear();

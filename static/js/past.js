@@ -78,9 +78,14 @@ function show(content, url) {
     else if (old) renew(old, fresh);
   }
   history[already ? "replaceState" : "pushState"]({}, "", url);
+  toEnd();
+  requestAnimationFrame(toEnd); // once more: groups that were out of view had a guessed height
+  document.dispatchEvent(new CustomEvent("moment"));
+}
+
+function toEnd() {
   const log = document.getElementById("log");
   log.scrollTop = log.scrollHeight;
-  document.dispatchEvent(new CustomEvent("moment"));
 }
 
 function renew(old, fresh) {

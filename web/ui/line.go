@@ -62,9 +62,39 @@ func hidden(r rune) bool {
 func CommandLines(raw []byte) []Line {
 	var lines []Line
 	for text, eol := range wireLines(raw) {
-		lines = append(lines, Line{Text: Visible(text), EOL: eol})
+		open, secret := text, ""
+		if n := secretAt(text); n > 0 {
+			open, secret = text[:n], text[n:]
+		}
+		lines = append(lines, Line{Text: Visible(open), Secret: Visible(secret), EOL: eol})
 	}
 	return lines
+}
+
+// ResponseLines are the lines of a Response event: all of them are secrets, but for the "*" that cancels.
+func ResponseLines(raw []byte) []Line {
+	var lines []Line
+	for text, eol := range wireLines(raw) {
+		if text == "*" {
+			lines = append(lines, Line{Text: text, EOL: eol})
+		} else {
+			lines = append(lines, Line{Secret: Visible(text), EOL: eol})
+		}
+	}
+	return lines
+}
+
+// secretAt is where in a command a password begins, readable or encoded: behind PASS (RFC 1939 §7), and behind the
+// mechanism of AUTH (RFC 4954 §4). 0 for a command without.
+func secretAt(text string) int {
+	words := strings.SplitAfterN(text, " ", 3)
+	switch verb := strings.ToUpper(strings.TrimSpace(words[0])); {
+	case verb == "PASS" && len(words) > 1:
+		return len(words[0])
+	case verb == "AUTH" && len(words) > 2:
+		return len(words[0]) + len(words[1])
+	}
+	return 0
 }
 
 // ReplyLines are the lines of a Reply event, each with its code apart. POP3's "+OK" and "-ERR" count as codes;

@@ -41,6 +41,7 @@ type LabPage struct {
 	CanAct   bool   // false on a view-only link: nothing that acts is drawn
 	Map      Map
 	Time     TimeBar
+	Present  string   // POST at=SEQ: where the presenter is
 	Controls Controls // not drawn in the past
 	Trace    Trace
 	Waiting  Waiting
@@ -152,12 +153,13 @@ type Row struct {
 
 // Line is one line of a row. The functions that make them are in line.go.
 type Line struct {
-	Code string // a reply's code: "250", "+OK"
-	Sep  string // what stands after the code: "-", " " or ""
-	Tone string // of the code: "ok" 2xx, "more" 3xx, "temp" 4xx, "err" 5xx; else ""
-	Text string // the rest, as Visible made it
-	Part string // of a message: "header", "fold" (a header's next line), "blank", "body", "dot" (the final one), "stuffed" (begins with a dot that the client doubled); else ""
-	EOL  string // how it ended on the wire: "CRLF", "LF", "CR", or "" when the chunk ended within the line
+	Code   string // a reply's code: "250", "+OK"
+	Sep    string // what stands after the code: "-", " " or ""
+	Tone   string // of the code: "ok" 2xx, "more" 3xx, "temp" 4xx, "err" 5xx; else ""
+	Text   string // the rest, as Visible made it
+	Secret string // what follows and is not for everybody's eyes: a password
+	Part   string // of a message: "header", "fold" (a header's next line), "blank", "body", "dot" (the final one), "stuffed" (begins with a dot that the client doubled); else ""
+	EOL    string // how it ended on the wire: "CRLF", "LF", "CR", or "" when the chunk ended within the line
 }
 
 // Explanation is the card under a row.

@@ -31,6 +31,7 @@ const (
 	WireHost      WireKind = "host"      // Host, Unread, Up, Busy: what the map shows of a host; sent for each host that changed
 	WireWait      WireKind = "wait"      // HTML (WaitingLine): what the world waits for
 	WireClock     WireKind = "clock"     // Paused, Speed: the state of the controls
+	WirePresent   WireKind = "present"   // Up, Seq: somebody presents the lab, at that event, or now when it is 0
 )
 
 // Wire is one small thing that the map or the edges of the page show. Hosts are named by their ids.
