@@ -218,3 +218,31 @@ func TestProjector(t *testing.T) {
 	p.fits()
 	p.shoot("the-projector")
 }
+
+// What there is of the past, and of labs as files.
+func TestAccessibilityOfThePast(t *testing.T) {
+	t.Parallel()
+	for _, device := range []struct {
+		name string
+		look look
+	}{{"desktop", look{still: true, long: true}}, {"phone", look{still: true, phone: true, long: true}}} {
+		t.Run(device.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			w := s.newLab(t)
+			w.mailed("pc1", lab.Mail{To: "pc2@email.com", Subject: "Lunch"})
+			p := s.browse(t, device.look)
+			p.goTo(w.url("?at=20"))
+			p.axe("the past")
+			p.click("#desk a", "Link")
+			p.sees("#window .share", "event 20")
+			p.axe("the links to a moment")
+			p.press(escape)
+			p.click("#desk a", "Go on from here")
+			p.sees("#window button", "Make the lab")
+			p.axe("the question before a fork")
+			p.goTo("/open")
+			p.axe("the form for a file")
+		})
+	}
+}
