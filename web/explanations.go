@@ -99,7 +99,7 @@ func (s *Server) header(f message.Field) ui.Header {
 func (sc *scene) related(e trace.Event, about surroundings) []ui.Link {
 	var links []ui.Link
 	if re := about.re; re.Seq != 0 {
-		words := map[trace.Kind]string{trace.Reply: "It answers this: ", trace.Lost: "The segment that was lost: ", trace.Store: "The end of that mail: "}[e.Kind]
+		words := map[trace.Kind]string{trace.Reply: "It answers this: ", trace.Lost: "The segment that was lost: ", trace.Segment: "It was sent before: ", trace.Store: "The end of that mail: "}[e.Kind]
 		links = append(links, ui.Link{Text: words + naming(re), URL: eventURL(sc.base, re.Seq)})
 	}
 	if a := about.answer; a.Seq != 0 {

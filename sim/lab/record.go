@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -103,12 +104,15 @@ func (h *host) id() string {
 // Sent implements vnet.Tap.
 func (r recorder) Sent(s *vnet.Segment) {
 	v := r.conversation(s.From.Connection())
-	e := trace.Event{Kind: trace.Segment, Proto: v.proto, From: v.client.id(), To: v.server.id(), Raw: s.Payload}
+	e := trace.Event{Kind: trace.Segment, Proto: v.proto, From: v.client.id(), To: v.server.id(), Raw: s.Payload, Arrives: s.Arrives}
 	if !s.From.IsClient() {
 		e.From, e.To = e.To, e.From
 	}
 	if s.Flag != vnet.PSH {
 		e.Proto, e.Note = trace.TCP, s.Flag.String()
+	}
+	if s.Repeated {
+		e.Re = cmp.Or(r.lab.log.At(s.Ref).Re, s.Ref)
 	}
 	s.Ref = v.note(&e)
 	switch {

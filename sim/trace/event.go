@@ -79,10 +79,12 @@ type Event struct {
 	Verb     string // Command: its verb in upper case, "" if there is none; Reply: that of the command answered, EOD for the end of the data, be it the dot or the last chunk, "" for a greeting or a reply to nothing; Response: AUTH; Data of a chunk: BDAT
 	Code     int    // Reply: the SMTP code; POP3: 1 for +OK, -1 for -ERR, 0 for a challenge, 0 for the + of a challenge
 	Enhanced string // Reply: the enhanced status code, as "2.1.5", or ""
-	Re       uint64 // Reply, Data of a POP3 server: Seq of the command, the Response or the last Data answered; Data of a chunk: of its BDAT; Lost: of the segment
+	Re       uint64 // Reply, Data of a POP3 server: Seq of the command, the Response or the last Data answered; Data of a chunk: of its BDAT; Lost: of the segment; Segment: of the one that it repeats, as it was first sent
 	Tx       uint32 // the mail transaction it belongs to, from 1 in each lab; 0 for none
 	Before   State  // Reply, Command and Response: the state in which it was said
 	After    State  // Reply: the state that it leads to
+
+	Arrives clock.Time // Segment: when it reaches its receiver, unless that is gone by then or a Lost event says otherwise
 }
 
 var kindNames = [...]string{"", "action", "open", "segment", "lost", "command", "reply", "data", "store", "condition", "close", "reset", "response", "handshake"}

@@ -41,9 +41,10 @@ type Header struct {
 //	verb      string   of a command, or of the one that a reply answers
 //	code      number   of a reply; for POP3 1 is +OK and -1 is -ERR, and a challenge has none
 //	enhanced  string   "2.1.5"
-//	re        number   the event that this one answers or is about
+//	re        number   the event that this one answers or is about; of a segment, the one that it repeats
 //	tx        number   the mail transaction
 //	before, after  string  the conversation's states
+//	arrives   number   of a segment: the lab time when it reaches its receiver, unless an event of kind lost is about it
 func WriteJSON(w io.Writer, h Header, events iter.Seq[Event]) error {
 	out := bufio.NewWriter(w) // keeps the first error until Flush
 	head, err := json.Marshal(struct {
@@ -90,13 +91,14 @@ type jsonEvent struct {
 	Tx       uint32 `json:"tx,omitempty"`
 	Before   string `json:"before,omitempty"`
 	After    string `json:"after,omitempty"`
+	Arrives  int64  `json:"arrives,omitempty"`
 }
 
 func eventJSON(e *Event) jsonEvent {
 	j := jsonEvent{
 		Seq: e.Seq, At: int64(e.At), Kind: e.Kind.String(), Proto: e.Proto.String(), Conn: e.Conn, From: e.From, To: e.To,
 		Secure: e.Secure, Note: e.Note, Verb: e.Verb, Code: e.Code, Enhanced: e.Enhanced, Re: e.Re, Tx: e.Tx,
-		Before: e.Before.String(), After: e.After.String(),
+		Before: e.Before.String(), After: e.After.String(), Arrives: int64(e.Arrives),
 	}
 	if utf8.Valid(e.Raw) {
 		j.Text = string(e.Raw)

@@ -3,6 +3,8 @@ package trace
 import (
 	"bytes"
 	"iter"
+	"math"
+	"time"
 
 	"smtplab/sim/clock"
 )
@@ -23,12 +25,22 @@ type Log struct {
 // record is an event as it is held, in 32 octets. It has no pointers, so the garbage collector passes over it.
 type record struct {
 	at       clock.Time
-	text     span // Raw, or Note for the kinds without octets
-	conn, tx uint32
+	text     span   // Raw, or Note for the kinds without octets
+	conn, tx uint32 // of a Segment, tx is its way
 	re       uint32 // how many events before this one; 0 for none
 	from, to uint8  // places in hosts, from 1
 	what     pair   // Kind; Proto and, in the highest bit, Secure
-	states   pair   // Before and After
+	states   pair   // Before and After; of a Segment, the scale of its way
+}
+
+// way is how long a segment travels, in units of 1<<scale nanoseconds. What takes four seconds or more may be held as
+// a few nanoseconds longer than it is.
+func way(d time.Duration) (units uint32, scale pair) {
+	n := uint64(max(d, 0))
+	for n>>scale > math.MaxUint32-1 {
+		scale++
+	}
+	return uint32((n + 1<<scale - 1) >> scale), scale
 }
 
 // pair is two small numbers, each less than 16.
@@ -112,6 +124,7 @@ func (l *Log) Append(e *Event) uint64 {
 	}
 	if e.Kind == Segment {
 		l.octets += int64(len(e.Raw))
+		r.tx, r.states = way(e.Arrives.Sub(e.At))
 	}
 	l.chunks[last] = append(l.chunks[last], r)
 	return seq
@@ -188,6 +201,8 @@ func (l *Log) At(seq uint64) Event {
 	case Data:
 		e.Raw, e.Verb = text, l.answers(e.Re)
 	case Segment:
+		e.Tx, e.Before, e.After = 0, NoState, NoState
+		e.Arrives = e.At + clock.Time(r.tx)<<r.states
 		if e.Proto != TCP {
 			e.Raw = text
 		} else {

@@ -3,39 +3,42 @@ package trace
 import (
 	"fmt"
 	"testing"
+
+	"smtplab/sim/clock"
 )
 
 func TestLogGivesBackWhatItWasGiven(t *testing.T) {
 	var l Log
 	want := []Event{
 		{Kind: Action, Note: "send", From: "pc1"},
-		{Kind: Segment, Proto: TCP, Conn: 1, From: "pc1", To: "server", Note: "SYN"},
-		{Kind: Segment, Proto: SMTP, Conn: 1, From: "server", To: "pc1", Raw: []byte("220 hi\r\n")},
+		{Kind: Segment, Proto: TCP, Conn: 1, From: "pc1", To: "server", Note: "SYN", Arrives: 5},
+		{Kind: Segment, Proto: SMTP, Conn: 1, From: "server", To: "pc1", Raw: []byte("220 hi\r\n"), Arrives: 4_000_000_005},
+		{Kind: Segment, Proto: SMTP, Conn: 1, From: "server", To: "pc1", Raw: []byte("220 hi\r\n"), Arrives: 4_000_000_006, Re: 3},
 		{Kind: Reply, Proto: SMTP, Conn: 1, From: "server", To: "pc1", Raw: []byte("220 hi\r\n"), Code: 220, After: Connected},
 		{Kind: Command, Proto: SMTP, Conn: 1, From: "pc1", To: "server", Raw: []byte("mail from:<>\r\n"), Verb: "MAIL", Tx: 7, Before: Greeted},
-		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 5, Raw: []byte("250 2.1.0 ok\r\n"), Verb: "MAIL", Code: 250, Enhanced: "2.1.0", Before: Greeted, After: MailGiven, Tx: 7},
+		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 6, Raw: []byte("250 2.1.0 ok\r\n"), Verb: "MAIL", Code: 250, Enhanced: "2.1.0", Before: Greeted, After: MailGiven, Tx: 7},
 		{Kind: Command, Proto: SMTP, Conn: 1, Raw: []byte("XYZZY 1\r\n"), Verb: "XYZZY"},
 		{Kind: Command, Proto: SMTP, Conn: 1, Raw: []byte("\x16\x03\x01\r\n")},
 		{Kind: Data, Proto: SMTP, Conn: 1, Raw: []byte("hello\r\n.\r\n")},
-		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 9, Raw: []byte("554 5.6.0 no\r\n"), Verb: EOD, Code: 554, Enhanced: "5.6.0"},
+		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 10, Raw: []byte("554 5.6.0 no\r\n"), Verb: EOD, Code: 554, Enhanced: "5.6.0"},
 		{Kind: Command, Proto: POP3, Conn: 2, Raw: []byte("RETR 1\r\n"), Verb: "RETR"},
-		{Kind: Reply, Proto: POP3, Conn: 2, Re: 11, Raw: []byte("+OK\r\n"), Verb: "RETR", Code: 1},
+		{Kind: Reply, Proto: POP3, Conn: 2, Re: 12, Raw: []byte("+OK\r\n"), Verb: "RETR", Code: 1},
 		{Kind: Reply, Proto: POP3, Conn: 2, Raw: []byte("-ERR no\r\n"), Code: -1},
 		{Kind: Command, Proto: SMTP, Conn: 1, Raw: []byte("AUTH LOGIN\r\n"), Verb: "AUTH", Secure: true},
-		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 14, Raw: []byte("334 VXNlcm5hbWU6\r\n"), Verb: "AUTH", Code: 334, After: Authenticating, Secure: true},
+		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 15, Raw: []byte("334 VXNlcm5hbWU6\r\n"), Verb: "AUTH", Code: 334, After: Authenticating, Secure: true},
 		{Kind: Response, Proto: SMTP, Conn: 1, Raw: []byte("cGMx\r\n"), Verb: "AUTH", Before: Authenticating, Secure: true},
-		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 16, Raw: []byte("535 5.7.8 no\r\n"), Verb: "AUTH", Code: 535, Enhanced: "5.7.8", Before: Authenticating, Secure: true},
-		{Kind: Reply, Proto: POP3, Conn: 2, Re: 16, Raw: []byte("+ VXNl\r\n"), Verb: "AUTH"},
+		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 17, Raw: []byte("535 5.7.8 no\r\n"), Verb: "AUTH", Code: 535, Enhanced: "5.7.8", Before: Authenticating, Secure: true},
+		{Kind: Reply, Proto: POP3, Conn: 2, Re: 17, Raw: []byte("+ VXNl\r\n"), Verb: "AUTH"},
 		{Kind: Command, Proto: SMTP, Conn: 1, Raw: []byte("BDAT 2\r\n"), Verb: "BDAT"},
-		{Kind: Data, Proto: SMTP, Conn: 1, Re: 19, Raw: []byte("hi"), Verb: "BDAT"},
-		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 20, Raw: []byte("250 2.0.0 ok\r\n"), Verb: "BDAT", Code: 250, Enhanced: "2.0.0"},
+		{Kind: Data, Proto: SMTP, Conn: 1, Re: 20, Raw: []byte("hi"), Verb: "BDAT"},
+		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 21, Raw: []byte("250 2.0.0 ok\r\n"), Verb: "BDAT", Code: 250, Enhanced: "2.0.0"},
 		{Kind: Command, Proto: SMTP, Conn: 1, Raw: []byte("bdat  2 last \r\n"), Verb: "BDAT"},
-		{Kind: Data, Proto: SMTP, Conn: 1, Re: 22, Raw: []byte("!\n"), Verb: "BDAT"},
-		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 22, Raw: []byte("250 2.0.0 ok\r\n"), Verb: EOD, Code: 250, Enhanced: "2.0.0"},
+		{Kind: Data, Proto: SMTP, Conn: 1, Re: 23, Raw: []byte("!\n"), Verb: "BDAT"},
 		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 23, Raw: []byte("250 2.0.0 ok\r\n"), Verb: EOD, Code: 250, Enhanced: "2.0.0"},
+		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 24, Raw: []byte("250 2.0.0 ok\r\n"), Verb: EOD, Code: 250, Enhanced: "2.0.0"},
 		{Kind: Command, Proto: SMTP, Conn: 1, Raw: []byte("BDAT 2 LAST\r\n"), Verb: "BDAT"},
-		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 26, Raw: []byte("502 5.5.1 no\r\n"), Verb: "BDAT", Code: 502, Enhanced: "5.5.1", Secure: true},
-		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 26, Raw: []byte("250 2.0.0 ok\r\n"), Verb: EOD, Code: 250, Enhanced: "2.0.0", Secure: true},
+		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 27, Raw: []byte("502 5.5.1 no\r\n"), Verb: "BDAT", Code: 502, Enhanced: "5.5.1", Secure: true},
+		{Kind: Reply, Proto: SMTP, Conn: 1, Re: 27, Raw: []byte("250 2.0.0 ok\r\n"), Verb: EOD, Code: 250, Enhanced: "2.0.0", Secure: true},
 		{Kind: Handshake, Proto: TLS, Conn: 1, Note: "Finished: 36 octets", Secure: true},
 		{Kind: Close, Conn: 1, Note: "closed"},
 	}
@@ -72,6 +75,19 @@ func TestLogGivesBackWhatItWasGiven(t *testing.T) {
 	}
 	if got := l.Append(&Event{Kind: Reset}); got != last+1 {
 		t.Errorf("first event after Reset is %d, want %d", got, last+1)
+	}
+}
+
+// A segment's arrival is held exactly when it is near, and never told too early when it is far.
+func TestArrivals(t *testing.T) {
+	var l Log
+	for _, at := range []clock.Time{0, 7, 1 << 40} {
+		for _, d := range []clock.Time{0, 1, 116, 4_000_000, 1<<32 - 2, 1<<32 - 1, 1 << 32, 1<<32 + 1, 1<<40 + 3, 1<<45 - 1, 1<<60 + 1} {
+			got := l.At(l.Append(&Event{Kind: Segment, Proto: TCP, At: at, Arrives: at + d})).Arrives - at
+			if got < d || got-d > d>>31 {
+				t.Errorf("what takes %d is held as %d", d, got)
+			}
+		}
 	}
 }
 
