@@ -18,7 +18,7 @@
 //
 //	rfc         references to the standards as data, and how far we follow each document
 //	clock       a lab's time and turn-taking: one heap of events, ordered by (time, number)
-//	trace       what happened, as immutable numbered events
+//	trace       what happened, as immutable numbered events; as frames (trace/packet), and files of those (trace/pcapng)
 //	drive       what both ends of any conversation have in common; driving one over a net.Conn
 //	sasl        the mechanisms by which a client proves who it is
 //	smtp        SMTP's vocabulary: commands, replies, codes, paths, dot-stuffing
@@ -42,6 +42,7 @@
 // That world written down:
 //
 //	history     Spec and Actions of a lab, as a value and as a file: played whole, up to a moment, or anew
+//	capture     what its network carried, as frames and as a file that network analysers open
 //
 // Keepers, who live by the wall clock:
 //
@@ -101,6 +102,8 @@
 //     knows no protocol.
 //   - Which mechanisms are offered before TLS, what VRFY tells and who is behind an alias are settings of the lab's
 //     server (lab/settings.go).
+//   - Frames, with their acknowledgements, are computed from the trace when somebody wants to see them. The lab's network
+//     has none, and takes no time to confirm.
 //   - Dot-stuffing is smtp's, never message's: it belongs to the way, not to the letter.
 //   - “Relaying denied” is the lab's policy, asked for through the server's Host interface. So is “no such
 //     mailbox”.

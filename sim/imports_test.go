@@ -19,7 +19,7 @@ import (
 // ends in "/..." for a package and all below it.
 var (
 	// words are what all rooms share. They import only each other.
-	words = []string{"sim/rfc", "sim/clock", "sim/trace", "sim/drive", "sim/sasl", "sim/smtp", "sim/message", "sim/explain"}
+	words = []string{"sim/rfc", "sim/clock", "sim/trace", "sim/trace/packet", "sim/trace/pcapng", "sim/drive", "sim/sasl", "sim/smtp", "sim/message", "sim/explain"}
 
 	// engines each do one thing, and do not know of each other.
 	engines = []string{"sim/vnet", "sim/secure", "sim/dissect", "sim/smtpserver", "sim/smtpclient", "sim/pop3", "sim/mailbox"}
@@ -27,8 +27,8 @@ var (
 	// world is the one room where the engines meet.
 	world = []string{"sim/lab"}
 
-	// written is that world written down, to be played again.
-	written = []string{"sim/history"}
+	// written is that world written down, to be played again or to be read elsewhere.
+	written = []string{"sim/history", "sim/capture"}
 
 	// keepers keep labs: on the wall clock, in storage, for many people at once.
 	keepers = []string{"sim/journal/...", "sim/runner", "sim/gateway"}

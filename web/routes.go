@@ -50,6 +50,7 @@ func (s *Server) routes() http.Handler {
 		see("/ca.pem", s.certificate)
 		see("/transcript.txt", s.transcriptText)
 		see("/transcript.json", s.transcriptJSON)
+		see("/transcript.pcapng", s.captureFile)
 
 		do("/present", s.present)
 		do("/undo", s.undo)

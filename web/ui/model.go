@@ -115,6 +115,7 @@ type Trace struct {
 	EarlierURL string // leads to the events before the first that is drawn; "" when there are none
 	TextURL    string // the transcript as text
 	JSONURL    string // the transcript as JSON
+	CaptureURL string // what the network carried, as a capture file
 }
 
 // Group is the rows of one connection, or the single row of an event that belongs to none. In a live fragment

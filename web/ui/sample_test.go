@@ -32,7 +32,7 @@ func sampleLab() LabPage {
 		},
 		Trace: Trace{
 			Groups: sampleGroups(), Show: Show{SMTP: true, POP3: true, Explain: true}, LabURL: "/labs/x7",
-			TextURL: "/labs/x7/transcript.txt", JSONURL: "/labs/x7/transcript.json",
+			TextURL: "/labs/x7/transcript.txt", JSONURL: "/labs/x7/transcript.json", CaptureURL: "/labs/x7/transcript.pcapng",
 		},
 		Waiting: Waiting{Text: "Waiting for the server's answer.", Expects: "DATA"},
 	}
