@@ -57,9 +57,9 @@ func Of(l *lab.Lab, conn uint32) *Capture {
 }
 
 // macOf is a host's address on the Ethernet. One that has none gets one that is locally administered.
-func macOf(h lab.HostView) (mac [6]byte) {
-	if parsed, err := net.ParseMAC(h.MAC); err == nil && copy(mac[:], parsed) == len(mac) {
-		return mac
+func macOf(h lab.HostView) [6]byte {
+	if mac, err := net.ParseMAC(h.MAC); err == nil && len(mac) == 6 {
+		return [6]byte(mac)
 	}
 	ip := h.IP.As4()
 	return [6]byte{2, 0, ip[0], ip[1], ip[2], ip[3]}
@@ -90,7 +90,7 @@ func (c *Capture) Write(out io.Writer, book *explain.Book) error {
 	}
 	w := pcapng.NewWriter(out, s)
 	var octets []byte
-	for f, words := range c.explained(book) {
+	for f, words := range c.Explained(book) {
 		octets = f.Append(octets[:0])
 		w.Packet(pcapng.Packet{At: c.Start.Add(time.Duration(f.At)), Octets: octets, Comment: words})
 	}

@@ -11,8 +11,8 @@ import (
 	"smtplab/sim/trace/packet"
 )
 
-// explained are the frames, and what each means.
-func (c *Capture) explained(book *explain.Book) iter.Seq2[*packet.Frame, string] {
+// Explained are the frames, and what each means.
+func (c *Capture) Explained(book *explain.Book) iter.Seq2[*packet.Frame, string] {
 	return func(yield func(*packet.Frame, string) bool) {
 		x := explainer{book: book, events: make(map[uint64]*trace.Event, len(c.Events)), places: map[uint64]int{}}
 		for i := range c.Events {

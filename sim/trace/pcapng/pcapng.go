@@ -167,11 +167,9 @@ func (w *Writer) padded(p []byte) {
 	w.block = append(w.block, make([]byte, -len(p)&3)...)
 }
 
-// text adds an option with a text, as much of it as fits in, unless it is empty.
+// text adds an option with a text, as much of it as fits in and is UTF-8, unless it is empty.
 func (w *Writer) text(code uint16, text string) {
-	if len(text) > maxValue {
-		text = strings.ToValidUTF8(text[:maxValue], "")
-	}
+	text = strings.ToValidUTF8(text[:min(len(text), maxValue)], "")
 	if text != "" {
 		w.record(code, text)
 	}
