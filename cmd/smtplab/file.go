@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"smtplab/sim/capture"
+	"smtplab/sim/explain"
 	"smtplab/sim/history"
 	"smtplab/sim/lab"
 	"smtplab/sim/trace"
@@ -27,6 +29,13 @@ var formats = []format{
 	{"txt", "the dialogue, to read and paste", func(w io.Writer, l *lab.Lab) error { return trace.WriteText(w, l.Trace().After(0)) }},
 	{"json", "every event, for programs", func(w io.Writer, l *lab.Lab) error {
 		return trace.WriteJSON(w, trace.Header{Name: l.Spec().Name, Start: l.Spec().Start}, l.Trace().After(0))
+	}},
+	{"pcapng", "what the network carried, for Wireshark", func(w io.Writer, l *lab.Lab) error {
+		book, err := explain.Load("en")
+		if err != nil {
+			return err
+		}
+		return capture.Of(l, 0).Write(w, book)
 	}},
 }
 
