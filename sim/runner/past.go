@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"smtplab/sim/history"
@@ -11,8 +13,8 @@ import (
 	"smtplab/sim/lab"
 )
 
-// maxPlaying is how many labs of the past are in memory at a time. Others wait their turn.
-const maxPlaying = 4
+// maxPlaying is how many labs of the past are played at a time. Others wait their turn.
+const maxPlaying = 2
 
 // mayAct says why the bearer cannot act; nil when he can.
 func (a Access) mayAct() error {
@@ -25,41 +27,140 @@ func (a Access) mayAct() error {
 	return ErrViewOnly
 }
 
-// viewPast plays the lab up to event a.At and runs f with it.
+// moment is a lab of the past that is kept for a while: a class that follows a presenter looks at the same one, and so do
+// the windows of a page.
+type moment struct {
+	key string
+	pos journal.Pos // what was written of the lab when it was played
+	at  uint64
+
+	mu  sync.Mutex // held by whoever plays it or looks at it
+	lab *lab.Lab   // nil until it is played
+}
+
+// moments are the last ones that were looked at, the newest first.
+type moments struct {
+	mu   sync.Mutex
+	kept []*moment
+}
+
+// maxMoments is how many labs of the past are kept, and maxMomentOctets how much of the wire one may hold.
+const (
+	maxMoments      = 4
+	maxMomentOctets = 8 << 20
+)
+
+// find returns a moment, perhaps one that has still to be played.
+func (m *moments) find(key string, pos journal.Pos, at uint64) *moment {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, k := range m.kept {
+		if k.key == key && k.pos == pos && k.at == at {
+			m.kept = append([]*moment{k}, slices.Delete(m.kept, i, i+1)...)
+			return k
+		}
+	}
+	k := &moment{key: key, pos: pos, at: at}
+	m.kept = append([]*moment{k}, m.kept...)
+	return k
+}
+
+// tidy lets go of all but the newest n.
+func (m *moments) tidy(n int) {
+	m.mu.Lock()
+	var old []*moment
+	if len(m.kept) > n {
+		old = slices.Clone(m.kept[n:])
+		m.kept = slices.Clip(m.kept[:n])
+	}
+	m.mu.Unlock()
+	for _, k := range old {
+		k.close()
+	}
+}
+
+// drop forgets a moment that failed or is too large to keep.
+func (m *moments) drop(k *moment) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.kept = slices.DeleteFunc(m.kept, func(other *moment) bool { return other == k })
+}
+
+func (k *moment) close() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.lab != nil {
+		k.lab.Close()
+		k.lab = nil
+	}
+}
+
+// viewPast plays the lab up to event a.At, unless that was done just now, and runs f with it.
 func (r *Runner) viewPast(ctx context.Context, a Access, f func(*lab.Lab)) error {
-	h, err := r.written(ctx, a)
-	if err != nil {
-		return err
-	}
-	select {
-	case r.playing <- struct{}{}:
-		defer func() { <-r.playing }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	w := &world{runner: r, key: a.Key} // of its own: whatever happens in it, the lab of now lives on
-	var l *lab.Lab
-	err = w.attempt("play", func() error {
-		l, err = h.PlayTo(a.At)
+	var pos journal.Pos
+	err := r.with(a.Key, func(w *world) error {
+		err := w.reaches(ctx, a)
+		pos = w.pos
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	defer l.Close()
-	l.SetEra(h.era)
-	return w.attempt("view", func() error { f(l); return nil })
+	defer r.moments.tidy(maxMoments)
+	k := r.moments.find(a.Key, pos, a.At)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.lab == nil {
+		if err := r.playPast(ctx, a, k); err != nil {
+			r.moments.drop(k)
+			return err
+		}
+	}
+	w := &world{runner: r, key: a.Key} // of its own: whatever happens in it, the lab of now lives on
+	err = w.attempt("view", func() error { f(k.lab); return nil })
+	if k.lab.Trace().Octets() > maxMomentOctets {
+		r.moments.drop(k)
+		k.lab.Close()
+		k.lab = nil
+	}
+	return err
+}
+
+func (r *Runner) playPast(ctx context.Context, a Access, k *moment) error {
+	h, err := r.written(ctx, a)
+	if err != nil {
+		return err
+	}
+	r.playing <- struct{}{}
+	defer func() { <-r.playing }()
+	w := &world{runner: r, key: a.Key}
+	return w.attempt("play", func() error {
+		l, err := h.PlayTo(a.At)
+		if err == nil {
+			l.SetEra(h.era)
+			k.lab = l
+		}
+		return err
+	})
+}
+
+// reaches wakes the lab and says ErrGone when it has not come as far as an access leads.
+func (w *world) reaches(ctx context.Context, a Access) error {
+	if err := w.wake(ctx); err != nil {
+		return err
+	}
+	if log := w.lab.Trace(); a.At > log.Last() {
+		return fmt.Errorf("%w: event %d, and the newest is %d", ErrGone, a.At, log.Last())
+	}
+	return nil
 }
 
 // written is what the journal says of a lab that is or was awake, so that it plays; ErrGone when it has not come as far
 // as the access leads. For an access to now it ends with how far the lab has come.
 func (r *Runner) written(ctx context.Context, a Access) (h *written, err error) {
 	err = r.with(a.Key, func(w *world) error {
-		if err := w.wake(ctx); err != nil {
+		if err := w.reaches(ctx, a); err != nil {
 			return err
-		}
-		if log := w.lab.Trace(); a.At > log.Last() {
-			return fmt.Errorf("%w: event %d, and the newest is %d", ErrGone, a.At, log.Last())
 		}
 		if h, err = w.read(ctx); err != nil {
 			return err

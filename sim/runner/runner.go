@@ -113,7 +113,8 @@ type Runner struct {
 	tidying sync.Mutex
 	tidied  time.Time // when labs were last looked for that nobody used; guarded by tidying
 
-	playing chan struct{} // holds one for each past lab in memory
+	playing chan struct{} // holds one for each lab of the past that is being played
+	moments moments       // labs of the past that were looked at lately
 
 	watchers              atomic.Int64
 	actions, wakes, broke atomic.Uint64
@@ -288,6 +289,7 @@ func (r *Runner) Close(ctx context.Context) error {
 	for _, w := range worlds {
 		w.sleep(ctx)
 	}
+	r.moments.tidy(0)
 	if err := r.Journal.Close(); err != nil {
 		return fmt.Errorf("runner: close: %w", err)
 	}
