@@ -21,6 +21,7 @@ import (
 	"smtplab/sim/clock"
 	"smtplab/sim/lab"
 	"smtplab/sim/trace"
+	"smtplab/sim/trace/tracetest"
 	"smtplab/sim/vnet"
 )
 
@@ -465,6 +466,20 @@ func healthy(t testing.TB, l *lab.Lab) {
 		t.Error("the next mail is not fetched")
 	}
 	checkWire(t, l)
+	checkTranscript(t, l)
+}
+
+// checkTranscript checks that what happened can be written as its schema has it, whatever it was.
+func checkTranscript(t testing.TB, l *lab.Lab) {
+	t.Helper()
+	if l.Trace().Octets() > 64<<10 { // it would be more of the same
+		return
+	}
+	var b bytes.Buffer
+	if err := trace.WriteJSON(&b, trace.Header{Name: l.Spec().Name, Start: l.Spec().Start}, l.Trace().After(0)); err != nil {
+		t.Fatal(err)
+	}
+	tracetest.Valid(t, trace.Schema, b.Bytes())
 }
 
 // waiting is how many mails wait for a PC on the server.

@@ -26,8 +26,13 @@ import (
 //
 // "->" is a command, or what the client answers to a challenge; "~>" a line of a message, "<-" a reply, "<~" what follows
 // a reply of POP3. With doubled strokes ("=>", "≈>", "<=", "<≈") they were said in TLS, and the wire carried them
-// encrypted. "TLS" is a message of TLS itself, "TLS=" one that was encrypted. "===" opens or closes a connection; "***"
-// is what happened to the lab. Segments are left out: what they carried is in the lines.
+// encrypted. "TLS" is a message of TLS itself, "TLS=" one that was encrypted. "-x" is a segment that was lost. "==="
+// opens or closes a connection; "***" is what happened to the lab. Segments are left out: what they carried is in the
+// lines.
+//
+// These are the signs of swaks, with its widths, so that habits and scripts carry over, but for two: swaks has "~>" and
+// "<~" for whatever is said in TLS, where a lab also tells the letter from its envelope; and it has "<**" for a refusal,
+// which here the code tells.
 //
 // Characters that would act on a terminal are written as \x1b, octets that are no UTF-8 as \xe9. A message's line
 // that several chunks carried is written in as many lines; WriteJSON is exact.
