@@ -43,6 +43,7 @@
 //
 //	history     Spec and Actions of a lab, as a value and as a file: played whole, up to a moment, or anew
 //	capture     what its network carried, as frames and as a file that network analysers open
+//	result      what its run was, as a signed file that can be handed in
 //
 // Keepers, who live by the wall clock:
 //

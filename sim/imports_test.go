@@ -29,7 +29,7 @@ var (
 	world = []string{"sim/lab"}
 
 	// written is that world written down, to be played again or to be read elsewhere.
-	written = []string{"sim/history", "sim/capture"}
+	written = []string{"sim/history", "sim/capture", "sim/result"}
 
 	// keepers keep labs: on the wall clock, in storage, for many people at once.
 	keepers = []string{"sim/journal/...", "sim/runner", "sim/gateway"}
