@@ -1,28 +1,29 @@
 package web
 
 import (
+	"io"
+	"iter"
 	"net/http"
 	"slices"
 	"strconv"
 
 	"smtplab/sim/lab"
 	"smtplab/sim/trace"
+	"smtplab/web/ui"
 )
 
 // transcript is the events that the query asks for: all, or those of ?conn=N. They are copied, so that a slow
-// reader holds up nobody; their octets are shared.
-func (s *Server) transcript(r *http.Request) ([]trace.Event, lab.Spec, error) {
+// reader holds up nobody; their octets are shared. The name is that of the lab, or of a conversation in it, as a file.
+func (s *Server) transcript(r *http.Request) (events []trace.Event, spec lab.Spec, name string, err error) {
 	var conn uint64
 	if text := r.URL.Query().Get("conn"); text != "" {
 		n, err := strconv.ParseUint(text, 10, 32)
 		if err != nil || n == 0 {
-			return nil, lab.Spec{}, &refusal{kind: badRequest, field: "conn", text: "“conn” must be the number of a conversation."}
+			return nil, lab.Spec{}, "", &refusal{kind: badRequest, field: "conn", text: "“conn” must be the number of a conversation."}
 		}
 		conn = n
 	}
-	var events []trace.Event
-	var spec lab.Spec
-	err := s.see(r, func(l *lab.Lab) {
+	err = s.see(r, func(l *lab.Lab) {
 		spec = l.Spec()
 		for e := range l.Trace().After(0) {
 			if conn == 0 || uint64(e.Conn) == conn {
@@ -30,37 +31,65 @@ func (s *Server) transcript(r *http.Request) ([]trace.Event, lab.Spec, error) {
 			}
 		}
 	})
-	return events, spec, err
+	name = fileName(spec.Name)
+	if conn != 0 {
+		name += "-conversation-" + strconv.FormatUint(conn, 10)
+	}
+	return events, spec, name, err
+}
+
+// save answers with a transcript as a file of a media type, whose name ends so, as write writes it.
+func (s *Server) save(w http.ResponseWriter, r *http.Request, kind, ending string, write func(io.Writer, lab.Spec, iter.Seq[trace.Event]) error) error {
+	leave, err := s.heavyWork(r)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	events, spec, name, err := s.transcript(r)
+	if err != nil {
+		return err
+	}
+	attach(w, kind, name+ending)
+	return sent(write(w, spec, slices.Values(events)))
 }
 
 // transcriptText is the dialogue to read and paste: GET /labs/{lab}/transcript.txt.
 func (s *Server) transcriptText(w http.ResponseWriter, r *http.Request) error {
-	leave, err := s.heavyWork(r)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	events, spec, err := s.transcript(r)
-	if err != nil {
-		return err
-	}
-	attach(w, "text/plain; charset=utf-8", fileName(spec.Name)+".txt")
-	return sent(trace.WriteText(w, slices.Values(events)))
+	return s.save(w, r, "text/plain; charset=utf-8", ".txt", func(w io.Writer, _ lab.Spec, events iter.Seq[trace.Event]) error {
+		return trace.WriteText(w, events)
+	})
 }
 
 // transcriptJSON is every event for programs: GET /labs/{lab}/transcript.json. Its schema is trace.WriteJSON's.
 func (s *Server) transcriptJSON(w http.ResponseWriter, r *http.Request) error {
-	leave, err := s.heavyWork(r)
-	if err != nil {
-		return err
+	return s.save(w, r, "application/json; charset=utf-8", ".json", func(w io.Writer, spec lab.Spec, events iter.Seq[trace.Event]) error {
+		return trace.WriteJSON(w, trace.Header{Name: spec.Name, Start: spec.Start}, events)
+	})
+}
+
+// transcriptCSV is every event for spreadsheets: GET /labs/{lab}/transcript.csv.
+func (s *Server) transcriptCSV(w http.ResponseWriter, r *http.Request) error {
+	return s.save(w, r, "text/csv; charset=utf-8; header=present", ".csv", func(w io.Writer, _ lab.Spec, events iter.Seq[trace.Event]) error {
+		return trace.WriteCSV(w, events)
+	})
+}
+
+// schema describes the transcript in JSON, for programs and for those who write them: GET /schema/transcript-1.json.
+func (s *Server) schema(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "application/schema+json")
+	_, err := w.Write(trace.Schema)
+	return sent(err)
+}
+
+// saves are what can be taken home of a lab.
+func (sc *scene) saves() []ui.Save {
+	return []ui.Save{
+		{Label: "Text", Ending: ".txt", About: "The dialogue, to read and to paste.", URL: sc.base + "/transcript.txt"},
+		{Label: "JSON", Ending: ".json", About: "Every event and every octet, for programs.", URL: sc.base + "/transcript.json"},
+		{Label: "CSV", Ending: ".csv", About: "A row for each event, for a spreadsheet.", URL: sc.base + "/transcript.csv"},
+		{Label: "Capture", Ending: ".pcapng", About: "Every frame of the network, for Wireshark.", URL: sc.base + "/transcript.pcapng"},
+		{Label: "Mails", Ending: ".zip", About: "Sent and received, each as an .eml file.", URL: sc.base + "/mails.zip"},
 	}
-	defer leave()
-	events, spec, err := s.transcript(r)
-	if err != nil {
-		return err
-	}
-	attach(w, "application/json; charset=utf-8", fileName(spec.Name)+".json")
-	return sent(trace.WriteJSON(w, trace.Header{Name: spec.Name, Start: spec.Start}, slices.Values(events)))
 }
 
 // certificate is the certificate of the lab's own authority, by which real programs can check the server's:

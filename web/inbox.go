@@ -223,18 +223,6 @@ func quarantine(w http.ResponseWriter) {
 	w.Header().Set("X-Frame-Options", "SAMEORIGIN")
 }
 
-// mailRaw is a mail as it is stored, to keep: GET …/inbox/{n}/raw.
-func (s *Server) mailRaw(w http.ResponseWriter, r *http.Request) error {
-	m, err := s.received(r)
-	if err != nil {
-		return err
-	}
-	quarantine(w)
-	attach(w, "text/plain", fmt.Sprintf("mail-%d.eml", m.N))
-	w.Write(m.Raw)
-	return nil
-}
-
 // mailFile is an attachment, always as a download: GET …/inbox/{n}/files/{k}.
 func (s *Server) mailFile(w http.ResponseWriter, r *http.Request) error {
 	k, err := number(r, "k")

@@ -36,6 +36,7 @@ func (s *Server) routes() http.Handler {
 		get("/theory", s.contents)
 		r.With(zipped).Get("/theory/{page}", s.handle(s.theory))
 		r.Post("/theme", s.handle(s.theme))
+		get("/schema/transcript-1.json", s.schema)
 
 		see("", s.lab)
 		see("/step", s.step)
@@ -50,6 +51,8 @@ func (s *Server) routes() http.Handler {
 		see("/ca.pem", s.certificate)
 		see("/transcript.txt", s.transcriptText)
 		see("/transcript.json", s.transcriptJSON)
+		see("/transcript.csv", s.transcriptCSV)
+		see("/mails.zip", s.mails)
 		see("/transcript.pcapng", s.captureFile)
 
 		do("/present", s.present)
@@ -78,6 +81,7 @@ func (s *Server) routes() http.Handler {
 		see("/hosts/{host}/inbox/{n}/files/{k}", s.mailFile)
 		see("/hosts/{host}/sent", s.sentBox)
 		see("/hosts/{host}/sent/{n}", s.sentMail)
+		see("/hosts/{host}/sent/{n}/raw", s.sentRaw)
 		see("/hosts/{host}/settings", s.settings)
 		do("/hosts/{host}/settings", s.setUp)
 		do("/hosts/{host}/restart", s.restart)

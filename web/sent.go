@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -22,7 +23,7 @@ func (s *Server) sentBox(w http.ResponseWriter, r *http.Request) error {
 	}
 	box := &ui.SentBox{}
 	for i := len(pc.Sent) - 1; i >= 0; i-- {
-		box.Mails = append(box.Mails, sc.sentMail(pc.Sent[i]))
+		box.Mails = append(box.Mails, sc.sentMail(pc.ID, pc.Sent[i]))
 	}
 	win := s.pcWindow(r, sc, pc, "Sent")
 	win.Sent = box
@@ -51,7 +52,7 @@ func (s *Server) sentMail(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	win := s.pcWindow(r, sc, pc, "Sent")
-	win.Sent = &ui.SentBox{Mails: []ui.SentMail{sc.sentMail(sent)}}
+	win.Sent = &ui.SentBox{Mails: []ui.SentMail{sc.sentMail(pc.ID, sent)}}
 	return s.pcPage(w, r, win)
 }
 
@@ -91,7 +92,7 @@ func (sc *scene) sentBy(m lab.Sent) string {
 // progressTone is how a sending stands, as colours and signs show it.
 var progressTone = map[lab.Progress]string{lab.Sending: "open", lab.Accepted: "good", lab.PartlyAccepted: "part", lab.Failed: "bad"}
 
-func (sc *scene) sentMail(m lab.Sent) ui.SentMail {
+func (sc *scene) sentMail(host string, m lab.Sent) ui.SentMail {
 	var to []string
 	for _, field := range []string{m.Mail.To, m.Mail.Cc, m.Mail.Bcc} {
 		if strings.TrimSpace(field) != "" {
@@ -101,6 +102,7 @@ func (sc *scene) sentMail(m lab.Sent) ui.SentMail {
 	return ui.SentMail{
 		To: strings.Join(to, ", "), Subject: m.Mail.Subject, Time: sc.timeOfDay(m.At),
 		Tone: progressTone[m.Outcome.Progress], Outcome: sc.outcome(m.Outcome), Conversation: sc.way(m.Conn), Way: sc.sentBy(m),
+		RawURL: fmt.Sprintf("%s/sent/%d/raw", hostURL(sc.access, host), m.N),
 	}
 }
 

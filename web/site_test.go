@@ -17,6 +17,8 @@ import (
 	"smtplab/sim/journal"
 	"smtplab/sim/lab"
 	"smtplab/sim/runner"
+	"smtplab/sim/trace"
+	"smtplab/sim/trace/tracetest"
 )
 
 // site is the whole web with real labs behind it.
@@ -171,6 +173,9 @@ func (v *visitor) do(r *http.Request) page {
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		v.t.Fatal(err)
+	}
+	if r.Method == http.MethodGet && resp.StatusCode == http.StatusOK && strings.HasSuffix(resp.Request.URL.Path, "/transcript.json") {
+		tracetest.Valid(v.t, trace.Schema, body) // each that a test sees
 	}
 	doc, err := html.Parse(strings.NewReader(string(body)))
 	if err != nil {

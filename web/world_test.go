@@ -332,41 +332,12 @@ func TestHostileMail(t *testing.T) {
 	}
 	v.get(base+"/1/html").wants(t, 404) // it has no HTML part
 	raw := v.get(base+"/1/raw").wants(t, 200)
-	if got := raw.header.Get("Content-Type"); got != "text/plain" || raw.header.Get("X-Content-Type-Options") != "nosniff" || raw.header.Get("Content-Security-Policy") != mailPolicy {
+	if got := raw.header.Get("Content-Type"); got != "message/rfc822" || raw.header.Get("X-Content-Type-Options") != "nosniff" || raw.header.Get("Content-Security-Policy") != mailPolicy {
 		t.Errorf("the source is served as %s, %v", got, raw.header)
 	}
 	if text := v.get(labURL(a)+"/transcript.txt").wants(t, 200).body; strings.Contains(text, "\u202e") || !strings.Contains(text, " -> RCPT TO:<pc2@email.com>") {
 		t.Errorf("the transcript:\n%.500s", text)
 	}
-}
-
-func TestTranscripts(t *testing.T) {
-	s := newSite(t, Options{})
-	a := s.newLab(t)
-	v := s.visitor(t)
-	s.mailed(t, a, "pc1", lab.Mail{To: "pc2@email.com", Subject: "hello"})
-	s.fetched(t, a, "pc2")
-	all := v.get(labURL(a)+"/transcript.txt").wants(t, 200, "EHLO", "RETR 1")
-	one := v.get(labURL(a)+"/transcript.txt?conn=2").wants(t, 200, "RETR 1")
-	if strings.Contains(one.body, "EHLO") || len(one.body) >= len(all.body) {
-		t.Errorf("one conversation:\n%s", one.body)
-	}
-	if got := all.header.Get("Content-Disposition"); got != `attachment; filename="smtplab-amber-fox.txt"` {
-		t.Errorf("Content-Disposition %q", got)
-	}
-	var data struct {
-		Version int
-		Name    string
-		Events  []struct{ Seq uint64 }
-	}
-	p := v.get(labURL(a)+"/transcript.json").wants(t, 200)
-	if err := json.Unmarshal([]byte(p.body), &data); err != nil || data.Version != trace.JSONVersion || data.Name != "amber-fox" || len(data.Events) != int(lastEvent(t, s, a.ID)) {
-		t.Errorf("%v: version %d of %q with %d events", err, data.Version, data.Name, len(data.Events))
-	}
-	for _, conn := range []string{"0", "-1", "x", "99999999999"} {
-		v.get(labURL(a)+"/transcript.txt?conn="+conn).wants(t, 400)
-	}
-	v.get(labURL(a)+"/transcript.txt?conn=77").wants(t, 200)
 }
 
 // Every event of a mail and its fetching has an explanation with a title, as a page and as a card.

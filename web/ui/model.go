@@ -114,8 +114,17 @@ type Trace struct {
 	LabURL     string // the page itself: the filters are GET forms on it, see ParseShow
 	EarlierURL string // leads to the events before the first that is drawn; "" when there are none
 	TextURL    string // the transcript as text
-	JSONURL    string // the transcript as JSON
-	CaptureURL string // what the network carried, as a capture file
+	Saves      []Save // what can be taken home
+	SchemaURL  string // of the transcript as JSON
+}
+
+// Save is a form in which a lab can be taken home.
+type Save struct {
+	Label  string // "CSV"
+	Ending string // of the file: ".csv"; "" for a page
+	About  string // what it is for, in a line
+	URL    string
+	Page   bool // it is looked at, rather than saved
 }
 
 // Group is the rows of one connection, or the single row of an event that belongs to none. In a live fragment
@@ -319,6 +328,7 @@ type SentMail struct {
 	Outcome      Outcome
 	Conversation Link
 	Way          string // how it went: "Port 587, TLS 1.3, login by SCRAM-SHA-256"; "" when it went not at all
+	RawURL       string // the mail as a file to keep
 }
 
 // Outcome is what the server said of a sending.

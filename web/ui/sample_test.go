@@ -32,7 +32,8 @@ func sampleLab() LabPage {
 		},
 		Trace: Trace{
 			Groups: sampleGroups(), Show: Show{SMTP: true, POP3: true, Explain: true}, LabURL: "/labs/x7",
-			TextURL: "/labs/x7/transcript.txt", JSONURL: "/labs/x7/transcript.json", CaptureURL: "/labs/x7/transcript.pcapng",
+			TextURL: "/labs/x7/transcript.txt", SchemaURL: "/schema/transcript-1.json",
+			Saves: []Save{{Label: "CSV", Ending: ".csv", About: "For a spreadsheet.", URL: "/labs/x7/transcript.csv"}, {Label: "Hand-in", About: "To print.", URL: "/labs/x7/report", Page: true}},
 		},
 		Waiting: Waiting{Text: "Waiting for the server's answer.", Expects: "DATA"},
 	}
@@ -143,8 +144,8 @@ func samplePC(tab string) PCWindow {
 		w.Mail = sampleMail("text")
 	case "Sent":
 		w.Sent = &SentBox{Mails: []SentMail{
-			{To: "pc2@email.com, nobody@email.com", Subject: "Lunch", Time: "10:00:01", Tone: "part", Outcome: sampleOutcome(), Conversation: Link{"PC-1 → SMTP Server", "/labs/x7/conversations/1"}},
-			{To: "pc3@email.com", Subject: "Minutes", Time: "09:48:20", Tone: "good", Outcome: Outcome{Sentence: "The server accepted the mail for pc3@email.com.", Reply: "250 2.0.0 Accepted as 4F19", ReplyURL: "/labs/x7/events/9"}, Conversation: Link{"PC-1 → SMTP Server", "/labs/x7/conversations/9"}},
+			{To: "pc2@email.com, nobody@email.com", Subject: "Lunch", Time: "10:00:01", Tone: "part", Outcome: sampleOutcome(), Conversation: Link{"PC-1 → SMTP Server", "/labs/x7/conversations/1"}, RawURL: "/labs/x7/hosts/pc1/sent/2/raw"},
+			{To: "pc3@email.com", Subject: "Minutes", Time: "09:48:20", Tone: "good", Outcome: Outcome{Sentence: "The server accepted the mail for pc3@email.com.", Reply: "250 2.0.0 Accepted as 4F19", ReplyURL: "/labs/x7/events/9"}, Conversation: Link{"PC-1 → SMTP Server", "/labs/x7/conversations/9"}, RawURL: "/labs/x7/hosts/pc1/sent/1/raw"},
 		}}
 	case "Settings":
 		w.Settings = &Settings{Items: []Setting{

@@ -1,5 +1,15 @@
 package ui
 
+import "github.com/a-h/templ"
+
+// downloaded has the browser save what a link leads to, rather than show it.
+func downloaded(is bool) templ.Attributes {
+	if !is {
+		return nil
+	}
+	return templ.Attributes{"download": true}
+}
+
 // whoMark is the mark at the start of a row: which way it went and, as in the RFCs, who said it.
 func whoMark(r Row) string {
 	switch r.Side {
