@@ -12,8 +12,8 @@ import (
 	"smtplab/web/ui"
 )
 
-// transcript is the events that the query asks for: all, or those of ?conn=N. They are copied, so that a slow
-// reader holds up nobody; their octets are shared. The name is that of the lab, or of a conversation in it, as a file.
+// transcript is the events that the query asks for: all, or those of ?conn=N. The name is that of the lab, or of a
+// conversation in it, as a file.
 func (s *Server) transcript(r *http.Request) (events []trace.Event, spec lab.Spec, name string, err error) {
 	var conn uint64
 	if text := r.URL.Query().Get("conn"); text != "" {
@@ -23,19 +23,24 @@ func (s *Server) transcript(r *http.Request) (events []trace.Event, spec lab.Spe
 		}
 		conn = n
 	}
-	err = s.see(r, func(l *lab.Lab) {
-		spec = l.Spec()
-		for e := range l.Trace().After(0) {
-			if conn == 0 || uint64(e.Conn) == conn {
-				events = append(events, e)
-			}
-		}
-	})
+	err = s.see(r, func(l *lab.Lab) { spec, events = l.Spec(), eventsOf(l, conn) })
 	name = fileName(spec.Name)
 	if conn != 0 {
 		name += "-conversation-" + strconv.FormatUint(conn, 10)
 	}
 	return events, spec, name, err
+}
+
+// eventsOf are the events of a connection, or all when conn is 0: copied, so that a slow reader holds up nobody. Their
+// octets are shared.
+func eventsOf(l *lab.Lab, conn uint64) []trace.Event {
+	var events []trace.Event
+	for e := range l.Trace().After(0) {
+		if conn == 0 || uint64(e.Conn) == conn {
+			events = append(events, e)
+		}
+	}
+	return events
 }
 
 // save answers with a transcript as a file of a media type, whose name ends so, as write writes it.
@@ -89,6 +94,7 @@ func (sc *scene) saves() []ui.Save {
 		{Label: "CSV", Ending: ".csv", About: "A row for each event, for a spreadsheet.", URL: sc.base + "/transcript.csv"},
 		{Label: "Capture", Ending: ".pcapng", About: "Every frame of the network, for Wireshark.", URL: sc.base + "/transcript.pcapng"},
 		{Label: "Mails", Ending: ".zip", About: "Sent and received, each as an .eml file.", URL: sc.base + "/mails.zip"},
+		{Label: "Signed result", Ending: ".json", About: "Shows that this run took place here.", URL: sc.base + "/result.json"},
 	}
 }
 
@@ -123,11 +129,11 @@ func fileName(name string) string {
 	return string(clean)
 }
 
-// heavyWork counts a large form or a transcript for its client, until leave is called: each may take much memory.
+// heavyWork counts a large form or a large file for its client, until leave is called: each may take much memory.
 func (s *Server) heavyWork(r *http.Request) (leave func(), err error) {
 	leave, ok := s.heavy.enter(clientOf(r))
 	if !ok {
-		return nil, &refusal{kind: tooMany, text: "Many large mails or transcripts are under way at this moment.", after: retryFull}
+		return nil, &refusal{kind: tooMany, text: "Many large mails or files are under way at this moment.", after: retryFull}
 	}
 	return leave, nil
 }

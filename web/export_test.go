@@ -123,9 +123,14 @@ func TestSaveMenu(t *testing.T) {
 				v.get(href).wants(t, 200)
 			}
 		}
-		for _, want := range []string{"/transcript.txt", "/transcript.json", "/transcript.csv", "/mails.zip"} {
+		for _, want := range []string{"/transcript.txt", "/transcript.json", "/transcript.csv", "/mails.zip", "/result.json"} {
 			if !slices.Contains(offered, "/labs/"+id+want) {
 				t.Errorf("the menu does not offer %s, but %q", want, offered)
+			}
+		}
+		for _, want := range []string{"/schema/transcript-1.json", "/verify"} {
+			if !slices.Contains(offered, want) {
+				t.Errorf("the menu does not lead to %s, but to %q", want, offered)
 			}
 		}
 	}
@@ -209,7 +214,7 @@ func TestAllMailsInOneArchive(t *testing.T) {
 	}
 	s.mailed(t, a, "pc1", lab.Mail{To: "pc2@email.com, pc3@email.com", Subject: "../../etc/passwd", Body: "one"})
 	for range 3 { // together they are more than is composed at once
-		s.mailed(t, a, "pc2", lab.Mail{To: "pc3@email.com", Body: "two", Files: []lab.File{{Name: "../x", Data: make([]byte, 2<<20)}}})
+		s.mailed(t, a, "pc2", lab.Mail{To: "pc3@email.com", Body: "two", Files: []lab.File{{Name: "../x", Data: make([]byte, 400_000)}}})
 	}
 	s.fetched(t, a, "pc2")
 	s.fetched(t, a, "pc3")

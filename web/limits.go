@@ -31,7 +31,7 @@ type Limits struct {
 	Sockets       int // websockets in all
 	ClientSockets int // of a client
 	LabSockets    int // on a lab
-	Heavy         int // large forms and transcripts under way at once, in all
+	Heavy         int // large forms and files under way at once, in all
 	ClientHeavy   int // of a client
 
 	Remembered int // clients, and labs, whose rates are kept; the least recent are forgotten
@@ -82,8 +82,12 @@ func orElse[T comparable](v, other T) T {
 	return v
 }
 
-// bodyLimitOf is how many octets of a request are read: only the forms of a mail and of a lab's file may be large.
+// bodyLimitOf is how many octets of a request are read: only the forms of a mail and of a lab's file may be large, and that
+// of a result, which is read part by part.
 func bodyLimitOf(r *http.Request) int64 {
+	if r.Method == http.MethodPost && r.URL.Path == "/verify" && strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+		return verifyLimit
+	}
 	if r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/labs/") && strings.HasSuffix(r.URL.Path, "/mail") {
 		return mailLimit
 	}

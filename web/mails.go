@@ -121,7 +121,7 @@ func mailsOf(l *lab.Lab) []filed {
 }
 
 // batchOctets is how much is composed in one look at the lab.
-const batchOctets = 4 << 20
+const batchOctets = 1 << 20
 
 // composed are the octets of the first of the mails, one at least. It fails when the lab was reset since its first event
 // was that one: its mails are gone.

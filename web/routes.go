@@ -37,6 +37,8 @@ func (s *Server) routes() http.Handler {
 		r.With(zipped).Get("/theory/{page}", s.handle(s.theory))
 		r.Post("/theme", s.handle(s.theme))
 		get("/schema/transcript-1.json", s.schema)
+		get("/verify", s.verifyForm)
+		r.Post("/verify", s.handle(s.verify))
 
 		see("", s.lab)
 		see("/step", s.step)
@@ -53,6 +55,7 @@ func (s *Server) routes() http.Handler {
 		see("/transcript.json", s.transcriptJSON)
 		see("/transcript.csv", s.transcriptCSV)
 		see("/mails.zip", s.mails)
+		see("/result.json", s.result)
 		see("/transcript.pcapng", s.captureFile)
 
 		do("/present", s.present)

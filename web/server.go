@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
@@ -42,6 +44,10 @@ type Options struct {
 	// Gates are the real ports at which programs of this machine reach the lab runner.Demo.
 	Gates []Gate
 
+	// Key signs results. When it is nil there is one that nobody else has and that ends with the Server.
+	Key     ed25519.PrivateKey
+	Program string // its name and version, for results
+
 	Log        *slog.Logger // slog.Default when nil
 	Persistent bool         // labs survive a restart; the share window says so
 	Limits     Limits       // zero fields have the values of DefaultLimits
@@ -62,6 +68,9 @@ type Server struct {
 	log        *slog.Logger
 	persistent bool
 	gates      []Gate
+	key        ed25519.PrivateKey
+	keyKept    bool // it outlives the Server
+	program    string
 	book       *explain.Book
 	hubs       *live.Hubs
 	presenters presenters
@@ -83,10 +92,17 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	key := o.Key
+	if key == nil {
+		if _, key, err = ed25519.GenerateKey(rand.Reader); err != nil {
+			return nil, err
+		}
+	}
 	limits := o.Limits.withDefaults()
 	count := func(r Rate) *meter { return newMeter(r, limits.Remembered, time.Now) }
 	s := &Server{
 		labs: o.Runner, names: names, log: orElse(o.Log, slog.Default()), persistent: o.Persistent, gates: o.Gates, book: book,
+		key: key, keyKept: o.Key != nil, program: o.Program,
 		requests: count(limits.Requests), labsMade: count(limits.Labs),
 		acts: count(limits.Acts), labActs: count(limits.LabActs),
 		clientSockets: newGauge(limits.Sockets, limits.ClientSockets),

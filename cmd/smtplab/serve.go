@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"flag"
 	"fmt"
@@ -72,8 +73,15 @@ func serve(ctx context.Context, c config, stdout io.Writer, log *slog.Logger) (e
 		return err
 	}
 	defer stopLetting()
+	var key ed25519.PrivateKey // without -data it is one that ends with the program
+	if c.data != "" {
+		if key, err = openKey(c.data); err != nil {
+			return err
+		}
+	}
 	site, err := web.New(web.Options{
 		Runner: labs, PublicURL: c.publicURL, AllowedHosts: ownAddresses(l.Addr()), Gates: opened, Log: log, Persistent: c.data != "",
+		Key: key, Program: versionLine(),
 	})
 	if err != nil {
 		return err

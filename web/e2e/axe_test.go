@@ -149,6 +149,7 @@ func TestAccessibilityOfPages(t *testing.T) {
 				{"/theory/handshake", "a page of theory"},
 				{"/theory/glossary", "the glossary"},
 				{"/theory/conformance", "the requirements"},
+				{"/verify", "where a result is verified"},
 			} {
 				p.goTo(page.path)
 				p.axe(page.what)

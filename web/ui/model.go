@@ -116,6 +116,7 @@ type Trace struct {
 	TextURL    string // the transcript as text
 	Saves      []Save // what can be taken home
 	SchemaURL  string // of the transcript as JSON
+	VerifyURL  string // where a signed result is checked
 }
 
 // Save is a form in which a lab can be taken home.
@@ -588,6 +589,25 @@ type ErrorWindow struct {
 	Title     string // "There is no such lab."
 	Text      string
 	Reference string // of a fault of ours: what to quote
+}
+
+// VerifyPage is where a signed result is checked.
+type VerifyPage struct {
+	Shell     Shell
+	VerifyURL string // POST multipart/form-data: result and transcript
+	Key       string // the installation's public key, as results have it
+	KeyPEM    string // and as other programs read it
+	KeyKept   bool   // it outlives the program
+	Verdict   *Verdict
+}
+
+// Verdict is what was found out about a result.
+type Verdict struct {
+	Good       bool
+	Title      string // "This result is genuine."
+	Text       string
+	Transcript string // what was found out about its transcript; "" when there was none
+	Facts      []Term // what it says
 }
 
 // TheoryPage is the frame of a page of theory. The content is the component's child.

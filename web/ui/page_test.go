@@ -31,6 +31,9 @@ func pages() map[string]templ.Component {
 		"error":         ErrorPage(sampleError()),
 		"conversation":  ConversationPage(ConversationWindow{sampleShell("lab"), sampleGroups()[0], "/labs/x7"}),
 		"event":         EventPage(EventWindow{sampleShell("lab"), sampleGroups()[0], sampleExplanation(), "/labs/x7"}),
+		"verify":        Verify(VerifyPage{Shell: sampleShell(""), VerifyURL: "/verify", Key: "q2V5", KeyPEM: "-----BEGIN PUBLIC KEY-----\n", KeyKept: true}),
+		"genuine":       Verify(sampleVerified(true)),
+		"not genuine":   Verify(sampleVerified(false)),
 		"theory":        Theory(TheoryPage{Shell: sampleShell("theory"), Title: "Aim", Contents: []Tab{{Label: "Aim", URL: "/theory/aim", Current: true}}, Next: Link{"Objectives", "/theory/objectives"}}),
 	}
 	for _, tab := range []string{"Compose", "Inbox", "Sent", "Settings"} {
@@ -103,6 +106,7 @@ func TestHostileText(t *testing.T) {
 		"explanation": Explain(Explanation{Terms: []Term{{Name: hostile}}}),
 		"waiting":     WaitingLine(Waiting{Text: hostile, Expects: hostile}),
 		"error":       Error(ErrorWindow{Title: hostile, Text: hostile, BackURL: "/", BackText: "Back"}),
+		"verdict":     verdict(Verdict{Title: "Genuine", Text: hostile, Facts: []Term{{Name: "Lab", Meaning: hostile}}}),
 	} {
 		source, root := render(t, c)
 		if n := len(all(root, tag("script"))); n > 0 {

@@ -32,11 +32,17 @@ func sampleLab() LabPage {
 		},
 		Trace: Trace{
 			Groups: sampleGroups(), Show: Show{SMTP: true, POP3: true, Explain: true}, LabURL: "/labs/x7",
-			TextURL: "/labs/x7/transcript.txt", SchemaURL: "/schema/transcript-1.json",
+			TextURL: "/labs/x7/transcript.txt", SchemaURL: "/schema/transcript-1.json", VerifyURL: "/verify",
 			Saves: []Save{{Label: "CSV", Ending: ".csv", About: "For a spreadsheet.", URL: "/labs/x7/transcript.csv"}, {Label: "Hand-in", About: "To print.", URL: "/labs/x7/report", Page: true}},
 		},
 		Waiting: Waiting{Text: "Waiting for the server's answer.", Expects: "DATA"},
 	}
+}
+
+func sampleVerified(good bool) VerifyPage {
+	return VerifyPage{Shell: sampleShell(""), VerifyURL: "/verify", Key: "a2V5", KeyPEM: "-----BEGIN PUBLIC KEY-----\n", Verdict: &Verdict{
+		Good: good, Title: "This result is what it is.", Text: "And says so.", Transcript: "So does the transcript.", Facts: []Term{{Name: "Lab", Meaning: "amber-fox"}},
+	}}
 }
 
 // script builds the rows of a conversation from what was said.
