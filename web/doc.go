@@ -12,7 +12,7 @@
 //	scene.go       one consistent look at a lab; rows.go and wire.go draw from it
 //	lab.go, host.go, compose.go, inbox.go, …   handlers by feature
 //	settings.go, service.go, aliases.go        how a PC and the server are set up
-//	export.go      what people take home, mails.go among it
+//	export.go      what people take home; mails.go, report.go and result.go, too
 //	programs.go    how real programs get in, and what is seen of those that did
 //	live.go        what the websocket and polling say; package live says it
 //	ui/            how everything looks

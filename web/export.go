@@ -94,6 +94,7 @@ func (sc *scene) saves() []ui.Save {
 		{Label: "CSV", Ending: ".csv", About: "A row for each event, for a spreadsheet.", URL: sc.base + "/transcript.csv"},
 		{Label: "Capture", Ending: ".pcapng", About: "Every frame of the network, for Wireshark.", URL: sc.base + "/transcript.pcapng"},
 		{Label: "Mails", Ending: ".zip", About: "Sent and received, each as an .eml file.", URL: sc.base + "/mails.zip"},
+		{Label: "Hand-in", About: "A page to print, with your name on it.", URL: sc.base + "/report", Page: true},
 		{Label: "Signed result", Ending: ".json", About: "Shows that this run took place here.", URL: sc.base + "/result.json"},
 	}
 }

@@ -123,7 +123,7 @@ func TestSaveMenu(t *testing.T) {
 				v.get(href).wants(t, 200)
 			}
 		}
-		for _, want := range []string{"/transcript.txt", "/transcript.json", "/transcript.csv", "/mails.zip", "/result.json"} {
+		for _, want := range []string{"/transcript.txt", "/transcript.json", "/transcript.csv", "/mails.zip", "/report", "/result.json"} {
 			if !slices.Contains(offered, "/labs/"+id+want) {
 				t.Errorf("the menu does not offer %s, but %q", want, offered)
 			}

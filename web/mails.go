@@ -9,7 +9,6 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"smtplab/sim/clock"
 	"smtplab/sim/lab"
 	"smtplab/sim/message"
 )
@@ -109,12 +108,11 @@ func mailsOf(l *lab.Lab) []filed {
 		if !ok {
 			continue
 		}
-		on := func(at clock.Time) time.Time { return l.Spec().Start.Add(time.Duration(at)) }
 		for _, m := range pc.Inbox {
-			received = append(received, filed{"inbox", h.ID, m.N, on(m.At), m.Raw})
+			received = append(received, filed{"inbox", h.ID, m.N, l.Calendar(m.At), m.Raw})
 		}
 		for _, m := range pc.Sent {
-			sent = append(sent, filed{"sent", h.ID, m.N, on(m.At), nil})
+			sent = append(sent, filed{"sent", h.ID, m.N, l.Calendar(m.At), nil})
 		}
 	}
 	return append(received, sent...)

@@ -55,6 +55,7 @@ func (s *Server) routes() http.Handler {
 		see("/transcript.json", s.transcriptJSON)
 		see("/transcript.csv", s.transcriptCSV)
 		see("/mails.zip", s.mails)
+		see("/report", s.report)
 		see("/result.json", s.result)
 		see("/transcript.pcapng", s.captureFile)
 

@@ -282,7 +282,8 @@ func TestViewOnlyCannotAct(t *testing.T) {
 
 	// The pages that it can see do not say the editing id, nor offer what it cannot do.
 	for _, path := range []string{"", "/hosts/pc1", "/hosts/pc1/inbox", "/hosts/pc1/inbox/1", "/hosts/pc1/sent", "/hosts/server", "/notices",
-		"/share", "/conditions", "/events/1", "/conversations/1", "/transcript.txt", "/transcript.json", "/transcript.pcapng", "/transcript.csv", "/mails.zip", "/result.json", "/poll"} {
+		"/share", "/conditions", "/events/1", "/conversations/1", "/transcript.txt", "/transcript.json", "/transcript.pcapng", "/transcript.csv",
+		"/mails.zip", "/report", "/result.json", "/poll"} {
 		p := v.get("/labs/"+a.ViewID+path).wants(t, 200)
 		if strings.Contains(p.body, a.ID) {
 			t.Errorf("%q says the editing id", path)

@@ -3,10 +3,12 @@ import { startTheme } from "./theme.js";
 import { startCopy } from "./copy.js";
 import { startExplain } from "./explain.js";
 import { startMenus, startMapKeys } from "./keys.js";
+import { startPrint } from "./print.js";
 
 startTheme();
 startCopy();
 startMenus();
+startPrint();
 
 const lab = document.getElementById("lab");
 if (lab) {

@@ -145,6 +145,7 @@ func TestAccessibilityOfPages(t *testing.T) {
 				{w.url("/hosts/server"), "the page of the server"},
 				{w.url("/events/9"), "the page of a line"},
 				{w.url("/conversations/1"), "the page of a conversation"},
+				{w.url("/report"), "a report"},
 				{"/theory", "the theory"},
 				{"/theory/handshake", "a page of theory"},
 				{"/theory/glossary", "the glossary"},

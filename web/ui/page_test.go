@@ -32,6 +32,8 @@ func pages() map[string]templ.Component {
 		"conversation":  ConversationPage(ConversationWindow{sampleShell("lab"), sampleGroups()[0], "/labs/x7"}),
 		"event":         EventPage(EventWindow{sampleShell("lab"), sampleGroups()[0], sampleExplanation(), "/labs/x7"}),
 		"verify":        Verify(VerifyPage{Shell: sampleShell(""), VerifyURL: "/verify", Key: "q2V5", KeyPEM: "-----BEGIN PUBLIC KEY-----\n", KeyKept: true}),
+		"report":        Report(sampleReport("Lunch")),
+		"no report":     Report(ReportPage{Shell: sampleShell("lab"), Lab: "amber-fox", Events: "none"}),
 		"genuine":       Verify(sampleVerified(true)),
 		"not genuine":   Verify(sampleVerified(false)),
 		"theory":        Theory(TheoryPage{Shell: sampleShell("theory"), Title: "Aim", Contents: []Tab{{Label: "Aim", URL: "/theory/aim", Current: true}}, Next: Link{"Objectives", "/theory/objectives"}}),
@@ -106,6 +108,7 @@ func TestHostileText(t *testing.T) {
 		"explanation": Explain(Explanation{Terms: []Term{{Name: hostile}}}),
 		"waiting":     WaitingLine(Waiting{Text: hostile, Expects: hostile}),
 		"error":       Error(ErrorWindow{Title: hostile, Text: hostile, BackURL: "/", BackText: "Back"}),
+		"report":      reportBody(sampleReport(hostile)),
 		"verdict":     verdict(Verdict{Title: "Genuine", Text: hostile, Facts: []Term{{Name: "Lab", Meaning: hostile}}}),
 	} {
 		source, root := render(t, c)

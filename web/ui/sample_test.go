@@ -39,6 +39,21 @@ func sampleLab() LabPage {
 	}
 }
 
+func sampleReport(text string) ReportPage {
+	line := []Line{{Text: Visible(text)}}
+	return ReportPage{
+		Shell: sampleShell("lab"), Lab: text, Date: "26 November 2026, 10:00:00 UTC", Events: "1 to 9 (9 events)", Time: "0.000 s to 1.000 s", Calendar: "26 November 2026",
+		Fingerprint: "0123456789abcdef", Cut: []string{"It is cut."}, BackURL: "/labs/x7", ResultURL: "/labs/x7/result.json", ResultFile: "smtplab-amber-fox-result.json",
+		Deeds: []Deed{{Seq: 1, Time: "0.000", Who: "PC-1", What: text, Came: text}},
+		Talks: []ReportTalk{
+			{Conn: 1, Client: "PC-1", Server: "SMTP Server", Proto: "SMTP", Outcome: text, Mails: 1, Rows: []ReportRow{{Seq: 2, Who: "C", Lines: line}, {Seq: 3, Secure: true, Lines: line}}, Rest: "It goes on."},
+			{Conn: 2, Client: "PC-2", Server: "SMTP Server", Proto: "POP3", Outcome: "in progress"},
+		},
+		Mails:   []ReportMail{{Title: text, Came: "fetched by conversation 2", Size: "1 kB", Headers: []Header{{Name: text, Value: text}}, Rest: "and 1 more field"}},
+		Waiting: "1 mail more on the server.",
+	}
+}
+
 func sampleVerified(good bool) VerifyPage {
 	return VerifyPage{Shell: sampleShell(""), VerifyURL: "/verify", Key: "a2V5", KeyPEM: "-----BEGIN PUBLIC KEY-----\n", Verdict: &Verdict{
 		Good: good, Title: "This result is what it is.", Text: "And says so.", Transcript: "So does the transcript.", Facts: []Term{{Name: "Lab", Meaning: "amber-fox"}},
