@@ -24,7 +24,7 @@ func (s *Server) captureFile(w http.ResponseWriter, r *http.Request) error {
 	if err := s.see(r, func(l *lab.Lab) { c = capture.Of(l, conn) }); err != nil {
 		return err
 	}
-	attach(w, "application/vnd.tcpdump.pcap", fileName(c.Name)+".pcapng")
+	attach(w, "application/vnd.tcpdump.pcap", momentName(accessOf(r), c.Name)+".pcapng")
 	return sent(c.Write(w, s.book))
 }
 

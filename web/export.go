@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strconv"
 
+	"smtplab/sim/history"
 	"smtplab/sim/lab"
+	"smtplab/sim/runner"
 	"smtplab/sim/trace"
 	"smtplab/web/ui"
 )
@@ -15,28 +17,24 @@ import (
 // transcript is the events that the query asks for: all, or those of ?conn=N. The name is that of the lab, or of a
 // conversation in it, as a file.
 func (s *Server) transcript(r *http.Request) (events []trace.Event, spec lab.Spec, name string, err error) {
-	var conn uint64
-	if text := r.URL.Query().Get("conn"); text != "" {
-		n, err := strconv.ParseUint(text, 10, 32)
-		if err != nil || n == 0 {
-			return nil, lab.Spec{}, "", &refusal{kind: badRequest, field: "conn", text: "“conn” must be the number of a conversation."}
-		}
-		conn = n
+	conn, err := connAsked(r)
+	if err != nil {
+		return nil, lab.Spec{}, "", err
 	}
 	err = s.see(r, func(l *lab.Lab) { spec, events = l.Spec(), eventsOf(l, conn) })
-	name = fileName(spec.Name)
+	name = momentName(accessOf(r), spec.Name)
 	if conn != 0 {
-		name += "-conversation-" + strconv.FormatUint(conn, 10)
+		name += "-conversation-" + strconv.FormatUint(uint64(conn), 10)
 	}
 	return events, spec, name, err
 }
 
 // eventsOf are the events of a connection, or all when conn is 0: copied, so that a slow reader holds up nobody. Their
 // octets are shared.
-func eventsOf(l *lab.Lab, conn uint64) []trace.Event {
+func eventsOf(l *lab.Lab, conn uint32) []trace.Event {
 	var events []trace.Event
 	for e := range l.Trace().After(0) {
-		if conn == 0 || uint64(e.Conn) == conn {
+		if conn == 0 || e.Conn == conn {
 			events = append(events, e)
 		}
 	}
@@ -88,7 +86,7 @@ func (s *Server) schema(w http.ResponseWriter, _ *http.Request) error {
 
 // saves are what can be taken home of a lab.
 func (sc *scene) saves() []ui.Save {
-	return []ui.Save{
+	saves := []ui.Save{
 		{Label: "Text", Ending: ".txt", About: "The dialogue, to read and to paste.", URL: sc.base + "/transcript.txt"},
 		{Label: "JSON", Ending: ".json", About: "Every event and every octet, for programs.", URL: sc.base + "/transcript.json"},
 		{Label: "CSV", Ending: ".csv", About: "A row for each event, for a spreadsheet.", URL: sc.base + "/transcript.csv"},
@@ -97,6 +95,10 @@ func (sc *scene) saves() []ui.Save {
 		{Label: "Hand-in", About: "A page to print, with your name on it.", URL: sc.base + "/report", Page: true},
 		{Label: "Signed result", Ending: ".json", About: "Shows that this run took place here.", URL: sc.base + "/result.json"},
 	}
+	if sc.access.Edits {
+		saves = append(saves, ui.Save{Label: "Lab", Ending: history.Extension, About: "All of it, to be opened again.", URL: sc.base + "/lab" + history.Extension})
+	}
+	return saves
 }
 
 // certificate is the certificate of the lab's own authority, by which real programs can check the server's:
@@ -128,6 +130,15 @@ func fileName(name string) string {
 		}
 	}
 	return string(clean)
+}
+
+// momentName is a lab's name as that of a file, with the moment when it is not now: "smtplab-amber-fox-20".
+func momentName(a runner.Access, lab string) string {
+	name := fileName(lab)
+	if a.At != 0 {
+		name += "-" + strconv.FormatUint(a.At, 10)
+	}
+	return name
 }
 
 // heavyWork counts a large form or a large file for its client, until leave is called: each may take much memory.

@@ -3,8 +3,10 @@ package web
 import (
 	"archive/zip"
 	"context"
+	"crypto/ed25519"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http/httptest"
 	"net/mail"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"smtplab/sim/lab"
+	"smtplab/sim/result"
 	"smtplab/sim/trace"
 )
 
@@ -123,12 +126,15 @@ func TestSaveMenu(t *testing.T) {
 				v.get(href).wants(t, 200)
 			}
 		}
-		for _, want := range []string{"/transcript.txt", "/transcript.json", "/transcript.csv", "/mails.zip", "/report", "/result.json"} {
+		for _, want := range []string{"/transcript.txt", "/transcript.json", "/transcript.csv", "/transcript.pcapng", "/mails.zip", "/report", "/result.json"} {
 			if !slices.Contains(offered, "/labs/"+id+want) {
 				t.Errorf("the menu does not offer %s, but %q", want, offered)
 			}
 		}
-		for _, want := range []string{"/schema/transcript-1.json", "/verify"} {
+		if offers := slices.Contains(offered, "/labs/"+id+"/lab.smtplab"); offers != (id == a.ID) {
+			t.Errorf("through %s the lab itself is offered: %v", id, offers)
+		}
+		for _, want := range []string{"/schema/transcript-1.json", "/verify", "/open"} {
 			if !slices.Contains(offered, want) {
 				t.Errorf("the menu does not lead to %s, but to %q", want, offered)
 			}
@@ -306,4 +312,63 @@ func TestArchiveOfAnotherCentury(t *testing.T) {
 			}
 		}
 	}
+}
+
+// In the past everything is taken home as it was then, under a name that says when.
+func TestTakingHomeThePast(t *testing.T) {
+	s := newSite(t, Options{Key: keyOf(1)})
+	a := s.newLab(t)
+	v := s.visitor(t)
+	s.mailed(t, a, "pc1", lab.Mail{To: "pc2@email.com", Subject: "first"})
+	s.fetched(t, a, "pc2")
+	last := lastEvent(t, s, a.ID)
+	then := map[string]string{}
+	for _, path := range []string{"/transcript.txt", "/transcript.json", "/transcript.csv", "/transcript.csv?conn=1"} {
+		then[path] = v.get(labURL(a)+path).wants(t, 200).body
+	}
+	was := v.get(labURL(a)+"/report").wants(t, 200)
+	trace := resultIn(t, v.get(labURL(a)+"/result.json").body).Trace
+
+	s.mailed(t, a, "pc1", lab.Mail{To: "pc2@email.com", Subject: "afterwards"})
+	s.fetched(t, a, "pc2")
+	base := labURL(a.AsOf(last))
+	for path, want := range then {
+		p := v.get(base+path).wants(t, 200)
+		if p.body != want {
+			t.Errorf("%s is not what it was", path)
+		}
+		if name := fmt.Sprintf("smtplab-amber-fox-%d", last); !strings.HasPrefix(p.savedAs(t), name) {
+			t.Errorf("%s is saved as %s", path, p.savedAs(t))
+		}
+	}
+	p := v.get(base + "/result.json")
+	if r := resultIn(t, p.body); r.Last != last || r.Trace != trace || p.savedAs(t) != fmt.Sprintf("smtplab-amber-fox-%d-result.json", last) {
+		t.Errorf("the result of then is %+v, saved as %s", r, p.savedAs(t))
+	}
+	page, _ := v.verified(file("result", p.body), file("transcript", then["/transcript.json"]))
+	page.wants(t, 200, "octet for octet.")
+	files := unzip(t, v.get(base+"/mails.zip"))
+	if len(files) != 2 || files["inbox/pc2/1.eml"] == nil || files["sent/pc1/1.eml"] == nil {
+		t.Errorf("%d mails", len(files))
+	}
+	v.get(base+"/hosts/pc1/sent/1/raw").wants(t, 200, "first")
+	v.get(base+"/hosts/pc1/sent/2/raw").wants(t, 404)
+	report := v.get(base+"/report").wants(t, 200, "first", fmt.Sprintf("1 to %d (%d events)", last, last))
+	if strings.Contains(report.text(), "afterwards") || len(classed(report, "report__talk")) != len(classed(was, "report__talk")) {
+		t.Errorf("the report of then:\n%s", report.text())
+	}
+	v.click(v.get(fmt.Sprintf("%s?at=%d", labURL(a), last)), fmt.Sprintf("/at/%d/report", last)).wants(t, 200, "Lab report")
+	for _, path := range []string{"/report", "/result.json", "/mails.zip", "/transcript.csv"} {
+		v.get(labURL(a.AsOf(1_000_000))+path).wants(t, 404)
+	}
+}
+
+// resultIn is what a result says that is one of ours.
+func resultIn(t *testing.T, file string) result.Result {
+	t.Helper()
+	r, err := result.Verify([]byte(file), keyOf(1).Public().(ed25519.PublicKey))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, file)
+	}
+	return r
 }

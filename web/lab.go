@@ -76,7 +76,7 @@ func back(last, n uint64) uint64 {
 func (s *Server) tracePanel(r *http.Request, sc *scene) ui.Trace {
 	t := ui.Trace{
 		Groups: s.groups(sc), Show: ui.ParseShow(r.URL.Query()), LabURL: sc.base,
-		TextURL: sc.base + "/transcript.txt", Saves: sc.saves(), SchemaURL: "/schema/transcript-1.json", VerifyURL: "/verify",
+		TextURL: sc.base + "/transcript.txt", Saves: sc.saves(), SchemaURL: "/schema/transcript-1.json", VerifyURL: "/verify", OpenURL: "/open",
 	}
 	if len(sc.events) > 0 && sc.events[0].Seq > sc.first {
 		t.EarlierURL = sc.base + "/wire?before=" + strconv.FormatUint(sc.events[0].Seq, 10)

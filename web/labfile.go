@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
-	"strconv"
 
 	"smtplab/sim/history"
 	"smtplab/sim/lab"
@@ -27,11 +26,7 @@ func (s *Server) labFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	name := fileName(h.Spec.Name)
-	if a.At != 0 {
-		name += "-" + strconv.FormatUint(a.At, 10)
-	}
-	attach(w, "application/json; charset=utf-8", name+history.Extension)
+	attach(w, "application/json; charset=utf-8", momentName(a, h.Spec.Name)+history.Extension)
 	return sent(h.WriteFile(w))
 }
 

@@ -83,7 +83,7 @@ func (s *Server) mails(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	attach(w, "application/zip", fileName(name)+"-mails.zip")
+	attach(w, "application/zip", momentName(accessOf(r), name)+"-mails.zip")
 	archive := zip.NewWriter(w)
 	for len(all) > 0 {
 		batch, err := s.composed(r, all, first)

@@ -68,7 +68,7 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request) error {
 	page := ui.ReportPage{
 		Shell: s.labShell(r, "Report of "+in.name, in.name), Lab: in.name, Date: time.Now().UTC().Format(dateLayout),
 		Events: eventRange(res.Last, res.Events), Fingerprint: res.Trace,
-		BackURL: in.base, ResultURL: in.base + "/result.json", ResultFile: resultFile(in.name),
+		BackURL: in.base, ResultURL: in.base + "/result.json", ResultFile: resultFile(in.access, in.name),
 	}
 	page.Time, page.Calendar = in.span()
 	in.addDeeds(&page)
@@ -208,8 +208,10 @@ func (in *handIn) addRows(t *ui.ReportTalk, c lab.Conversation, room *int) {
 			if letter += shown; shown > 0 {
 				add(e, lines[:shown])
 			}
-		case trace.Command, trace.Response:
+		case trace.Command:
 			add(e, ui.CommandLines(e.Raw))
+		case trace.Response:
+			add(e, ui.ResponseLines(e.Raw))
 		case trace.Reply:
 			add(e, ui.ReplyLines(e.Raw))
 		default:

@@ -15,6 +15,7 @@ import (
 
 	"smtplab/sim/lab"
 	"smtplab/sim/result"
+	"smtplab/sim/runner"
 	"smtplab/sim/trace"
 	"smtplab/web/ui"
 )
@@ -38,13 +39,13 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	attach(w, "application/json; charset=utf-8", resultFile(spec.Name))
+	attach(w, "application/json; charset=utf-8", resultFile(accessOf(r), spec.Name))
 	_, err = w.Write(res.Sign(s.key, time.Now(), s.program))
 	return sent(err)
 }
 
 // resultFile is the name under which a lab's result is kept.
-func resultFile(lab string) string { return fileName(lab) + "-result.json" }
+func resultFile(a runner.Access, lab string) string { return momentName(a, lab) + "-result.json" }
 
 // verifyForm is where a result can be checked: GET /verify.
 func (s *Server) verifyForm(w http.ResponseWriter, r *http.Request) error {

@@ -112,3 +112,24 @@ func TestSavingByKeyboard(t *testing.T) {
 	p.press(enter)
 	p.sees(`#live[data-state=live]`, "")
 }
+
+// What is saved is the moment that is seen.
+func TestSavingThePast(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := s.newLab(t)
+	used(w)
+	p := s.browse(t, look{still: true})
+	p.openLab(w)
+	p.click("[data-time-step=back]", "")
+	p.sees(".controls--past", "This is the past")
+	p.click(".menu--save summary", "Save")
+	p.sees(`.menu--save a[href*="/at/"][href$="/transcript.csv"]`, "CSV")
+	p.click(".menu--save a", "Hand-in")
+	p.sees(".report h1", "Lab report")
+	if path := p.text(`location.pathname`); !strings.Contains(path, "/at/") {
+		t.Errorf("the report is of %s", path)
+	}
+	p.click(".report a", "Back to the lab")
+	p.sees(".controls--past", "This is the past")
+}

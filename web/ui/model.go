@@ -117,6 +117,7 @@ type Trace struct {
 	Saves      []Save // what can be taken home
 	SchemaURL  string // of the transcript as JSON
 	VerifyURL  string // where a signed result is checked
+	OpenURL    string // where a lab that was saved is opened
 }
 
 // Save is a form in which a lab can be taken home.

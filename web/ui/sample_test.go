@@ -32,7 +32,7 @@ func sampleLab() LabPage {
 		},
 		Trace: Trace{
 			Groups: sampleGroups(), Show: Show{SMTP: true, POP3: true, Explain: true}, LabURL: "/labs/x7",
-			TextURL: "/labs/x7/transcript.txt", SchemaURL: "/schema/transcript-1.json", VerifyURL: "/verify",
+			TextURL: "/labs/x7/transcript.txt", SchemaURL: "/schema/transcript-1.json", VerifyURL: "/verify", OpenURL: "/open",
 			Saves: []Save{{Label: "CSV", Ending: ".csv", About: "For a spreadsheet.", URL: "/labs/x7/transcript.csv"}, {Label: "Hand-in", About: "To print.", URL: "/labs/x7/report", Page: true}},
 		},
 		Waiting: Waiting{Text: "Waiting for the server's answer.", Expects: "DATA"},
