@@ -30,6 +30,7 @@ var formats = []format{
 	{"json", "every event, for programs", func(w io.Writer, l *lab.Lab) error {
 		return trace.WriteJSON(w, trace.Header{Name: l.Spec().Name, Start: l.Spec().Start}, l.Trace().After(0))
 	}},
+	{"csv", "every event, for spreadsheets", func(w io.Writer, l *lab.Lab) error { return trace.WriteCSV(w, l.Trace().After(0)) }},
 	{"pcapng", "what the network carried, for Wireshark", func(w io.Writer, l *lab.Lab) error {
 		book, err := explain.Load("en")
 		if err != nil {

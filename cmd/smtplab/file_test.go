@@ -53,6 +53,7 @@ func TestPlayAndExport(t *testing.T) {
 		"text":             {[]string{"export", "--txt", file}, exitOK, []string{"-> RCPT TO:<pc2@email.com>"}, ""},
 		"JSON":             {[]string{"export", "--json", file}, exitOK, []string{`"name":"amber-fox"`, `"verb":"RCPT"`}, ""},
 		"packets":          {[]string{"export", "--pcapng", file}, exitOK, []string{"\x0A\x0D\x0D\x0A", "pc1.email.com", "RCPT TO:<pc2@email.com>"}, ""},
+		"CSV":              {[]string{"export", "--csv", file}, exitOK, []string{"seq,", "RCPT TO:<pc2@email.com>"}, ""},
 		"help":             {[]string{"export", "-h"}, exitOK, []string{"Usage: smtplab play", "--txt"}, ""},
 		"no format":        {[]string{"export", file}, exitUsage, []string{"export takes one of --txt"}, ""},
 		"two formats":      {[]string{"export", "--txt", "--json", file}, exitUsage, []string{"export takes one of"}, ""},
