@@ -26,5 +26,6 @@
 //	sasl.json          what responses and challenges hold in base64; {user} and the like are filled in
 //	tls.json           "ClientHello", "Alert bad_certificate"; "secure" for what TLS carried
 //	tcp.json           flags, "data", "open", "close", "lost", "open" also with its port, the others with their note
+//	breaches.json      "bad code": the rules that a server's replies can break, by the names that smtp.Breach has
 //	world.json         what happens outside conversations
 package explain

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"smtplab/sim/rfc"
+	"smtplab/sim/smtp"
 )
 
 //go:embed en/*.json
@@ -72,6 +73,7 @@ type Book struct {
 	pop3Verbs, pop3Replies, capabilities    map[string]entry
 	headers, headerFolded, data, tcp, world map[string]entry
 	mechanisms, parameterWords, sasl, tls   map[string]entry
+	breaches                                map[string]entry
 	enhanced                                codeWords
 }
 
@@ -108,6 +110,7 @@ func read(lang string) (*Book, error) {
 		"pop3_verbs": &b.pop3Verbs, "pop3_replies": &b.pop3Replies, "capabilities": &b.capabilities,
 		"headers": &b.headers, "data": &b.data, "tcp": &b.tcp, "world": &b.world,
 		"mechanisms": &b.mechanisms, "parameters": &b.parameterWords, "sasl": &b.sasl, "tls": &b.tls,
+		"breaches": &b.breaches,
 	} {
 		file := path.Join(lang, name+".json")
 		text, err := files.ReadFile(file)
@@ -143,6 +146,9 @@ func (b *Book) Header(name string) (Explanation, bool) {
 	x := lookup(b.headerFolded, strings.ToLower(name), "?")
 	return x, x.Found
 }
+
+// Breach explains a rule that a server broke.
+func (b *Book) Breach(broken smtp.Breach) Explanation { return exactly(b.breaches, broken.String()) }
 
 // Code explains an SMTP reply code without its context. Found is false when only its class is known.
 func (b *Book) Code(code int) Explanation {

@@ -47,6 +47,7 @@ func (b *Book) sections() map[string]map[string]entry {
 		"pop3_verbs": b.pop3Verbs, "pop3_replies": b.pop3Replies, "capabilities": b.capabilities,
 		"headers": b.headers, "data": b.data, "tcp": b.tcp, "world": b.world,
 		"mechanisms": b.mechanisms, "parameters": b.parameterWords, "sasl": b.sasl, "tls": b.tls,
+		"breaches": b.breaches,
 	}
 }
 
@@ -155,6 +156,44 @@ func TestVerbsAndReplies(t *testing.T) {
 	}
 	for verb := range b.pop3Verbs {
 		checkWhole(t, "verb "+verb, b.Event(trace.Event{Kind: trace.Command, Proto: trace.POP3, Verb: verb}))
+	}
+}
+
+// What the book says of the answers to a verb, and what package smtp holds for legal, is the same. The end of the data is
+// also that of the last chunk, whose BDAT may be out of order.
+func TestLegalAnswers(t *testing.T) {
+	b := load(t)
+	for verb, e := range b.smtpVerbs {
+		if strings.Contains(verb, "<") || verb == "?" || verb == "" {
+			continue
+		}
+		for _, next := range e.Next {
+			code, err := strconv.Atoi(next)
+			if err != nil || !smtp.Legal(verb, code) && !(verb == smtp.EOD && smtp.Legal(smtp.BDAT, code)) {
+				t.Errorf("the book has %s for an answer to %s, which is none", next, verb)
+			}
+		}
+		answers := smtp.Answers(verb)
+		if &answers[0] == &smtp.Answers("?")[0] || verb == smtp.ETRN { // no command of ours
+			continue
+		}
+		for _, a := range answers {
+			if code := strconv.Itoa(a.Code); !slices.Contains(e.Next, code) && code != "432" {
+				t.Errorf("the book lacks %s for an answer to %s", code, verb)
+			}
+		}
+	}
+}
+
+// Every rule that a server can break has an explanation, and there are none of others.
+func TestBreaches(t *testing.T) {
+	b := load(t)
+	all := smtp.Breaches()
+	for _, broken := range all {
+		checkWhole(t, "breach "+broken.String(), b.Breach(broken))
+	}
+	if len(b.breaches) != len(all) {
+		t.Errorf("%d breaches are explained, of %d", len(b.breaches), len(all))
 	}
 }
 
