@@ -28,12 +28,13 @@ const (
 	Restart Verb = "restart" // Host: the server's programs end, and begin again
 	Setup   Verb = "setup"   // Host, Settings: change how a host's programs are set up
 
-	// Of connections that are used by hand, or by real programs outside: see line.go.
-	Connect Verb = "connect" // Host, N: open a connection from the host to port N of the server
-	Say     Verb = "say"     // Conn, Data: say these octets
+	// Of connections that are used by hand, or by real programs outside: see line.go. Host says at which end that is;
+	// "" is the client's.
+	Connect Verb = "connect" // Host, Target, N: open a connection from the host to port N of the target
+	Say     Verb = "say"     // Host, Conn, Data: say these octets
 	Took    Verb = "took"    // Conn, N: N octets more of what had arrived were read
-	Finish  Verb = "finish"  // Conn: say nothing more
-	Drop    Verb = "drop"    // Conn: give the connection up
+	Finish  Verb = "finish"  // Host, Conn: say nothing more
+	Drop    Verb = "drop"    // Host, Conn: give the connection up
 )
 
 // Action is what a person did. Actions are validated, then journalled, then applied.
@@ -49,6 +50,7 @@ type Action struct {
 	Settings *Settings `json:"settings,omitempty"`
 	Conn     uint32    `json:"conn,omitempty"`
 	Data     []byte    `json:"data,omitempty"`
+	Target   string    `json:"target,omitempty"` // a host as a person names it, see Lab.target; "" is the server
 
 	// Speed is in lines per second, at least MinSpeed; 0 is as fast as the machine can.
 	Speed float64 `json:"speed,omitempty"`
@@ -88,7 +90,7 @@ type File struct {
 // Mistake is an action that cannot be done, in a sentence meant for the person who tried it.
 type Mistake struct {
 	Field string // the form field at fault: "to", "subject", "body", "files"; or ""
-	Code  string // stable word for programs: "bad_address", "empty", "too_big", "limit", "unknown_host", "not_now", "unknown_mail"
+	Code  string // stable word for programs: "bad_address", "empty", "too_big", "limit", "unknown_host", "not_now", "unknown_mail", "unknown_name"
 	Text  string // "“pc2@” is not a complete address: the part after the @ is missing."
 	Item  int    // which one of the field's several things, from 1; 0 when that says nothing
 }
@@ -128,7 +130,7 @@ func (l *Lab) Apply(a Action) error {
 	if err != nil {
 		return err
 	}
-	if !a.OfLine() {
+	if !a.OfLine() || a.ByHand() {
 		l.actions++
 	}
 	if text := a.describe(); text != "" {
@@ -223,10 +225,11 @@ func (l *Lab) check(a *Action) (out letter, err error) {
 // checkLimits refuses what would make the lab too large. Resetting it, ending conversations and looking at things is
 // always possible.
 func (l *Lab) checkLimits(a *Action) error {
-	if a.Verb == Reset || a.Verb == Restart {
+	switch a.Verb {
+	case Reset, Restart, Finish, Drop:
 		return nil
 	}
-	if l.actions >= MaxActions && !a.OfLine() {
+	if l.actions >= MaxActions && (!a.OfLine() || a.ByHand()) {
 		return mistake("", "limit", "This lab has seen %d actions, which is its limit. Reset it to go on.", MaxActions)
 	}
 	switch a.Verb {
@@ -245,8 +248,8 @@ func (l *Lab) checkLimits(a *Action) error {
 	return nil
 }
 
-// OfLine reports whether the action is about a line. There are many of those, and what they cost is counted in octets
-// and events.
+// OfLine reports whether the action is about a line. Of those from outside there are many, and what they cost is counted
+// in octets and events.
 func (a *Action) OfLine() bool {
 	switch a.Verb {
 	case Connect, Say, Took, Finish, Drop:
@@ -254,6 +257,10 @@ func (a *Action) OfLine() bool {
 	}
 	return false
 }
+
+// ByHand reports whether the action is about a line that a person uses. Who does names the host, which a real program
+// need not.
+func (a *Action) ByHand() bool { return a.OfLine() && a.Host != "" && a.Host != OutsideID }
 
 func (l *Lab) pcOf(a *Action) (*host, error) {
 	h := l.host(a.Host)
@@ -389,6 +396,10 @@ func (a *Action) describe() string {
 		return fmt.Sprintf("deletes mail %d", a.N)
 	case Setup:
 		return "changes its settings"
+	case Connect:
+		if a.Target != "" {
+			return fmt.Sprintf("opens a connection by hand: %s, port %d", shorten(a.Target), a.N)
+		}
 	}
 	return ""
 }

@@ -31,14 +31,11 @@ import (
 func TestProbes(t *testing.T) {
 	ways := map[string]func(t *testing.T, l *lab.Lab, steps []string, rest string) string{
 		"step by step": func(t *testing.T, l *lab.Lab, steps []string, rest string) string {
-			do(t, l, lab.Action{Verb: lab.Connect, Host: "pc1", N: 25})
-			conn := l.LastLine()
+			conn := dialed(t, l, lab.Action{Host: "pc1", N: 25})
 			for _, said := range append(slices.Clone(steps), rest, "QUIT\r\n") {
 				do(t, l, lab.Action{Verb: lab.Say, Conn: conn, Data: []byte(said)})
 			}
-			replies := string(l.Arrived(nil, conn))
-			do(t, l, lab.Action{Verb: lab.Finish, Conn: conn})
-			return replies
+			return heard(l, conn, "server")
 		},
 		"at once": func(t *testing.T, l *lab.Lab, steps []string, rest string) (replies string) {
 			program(t, l, "pc1", func(h *vnet.Host) (err error) {

@@ -228,15 +228,12 @@ func TestForAllOrNobody(t *testing.T) {
 		serve(t, l, func(s *lab.Service) { s.Aliases = []lab.Alias{{Name: "class", List: true, Members: []string{"pc2"}}} })
 		deliver := func(to, body string) string {
 			recipients := "RCPT TO:<" + strings.Join(strings.Fields(to), ">\r\nRCPT TO:<") + ">\r\n"
-			do(t, l, lab.Action{Verb: lab.Connect, Host: "pc1", N: 25})
-			conn := l.LastLine()
+			conn := dialed(t, l, lab.Action{Host: "pc1", N: 25})
 			said := []byte("EHLO x\r\nMAIL FROM:<>\r\n" + recipients + "DATA\r\n" + body + ".\r\nQUIT\r\n")
 			for part := range slices.Chunk(said, 32<<10) {
 				do(t, l, lab.Action{Verb: lab.Say, Conn: conn, Data: part})
 			}
-			replies := l.Arrived(nil, conn)
-			do(t, l, lab.Action{Verb: lab.Finish, Conn: conn})
-			return string(replies)
+			return heard(l, conn, "server")
 		}
 		const text = "Subject: x\r\n\r\nx\r\n"
 		octets := func(id string) (sum int) {

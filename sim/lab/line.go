@@ -4,14 +4,18 @@ import (
 	"io"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"smtplab/sim/vnet"
 )
 
-// A line is a connection that is used by hand: by a real program outside, through the gateway, or by a person. It is
-// opened, spoken over and ended by actions, so a replay says the same at the same moments. What arrives on it waits
-// until whoever uses it takes it (Arrived), which changes nothing in the lab; only that it was read makes room for more
-// (Took), so that is an action again.
+// A line is an end of a connection that is used by actions: by a real program outside, through the gateway, or by hand,
+// by a person at a PC's terminal or in the server's place. It is spoken over and ended by actions, and a client's is opened
+// by one, so a replay says the same at the same moments. Both ends of a connection may be lines.
+//
+// What arrives from outside waits until whoever uses the line takes it (Arrived), which changes nothing in the lab; only
+// that it was read makes room for more (Took), so that is an action again. A person reads at once, on the wire: nothing
+// waits.
 type line struct {
 	lab  *Lab
 	host *host
@@ -27,10 +31,11 @@ type line struct {
 
 // LineState is what a line is like.
 type LineState struct {
-	Open  bool  // the connection is established
-	Ended bool  // nothing more will arrive than what has
-	Err   error // why, unless the other side closed in good order: vnet.ErrRefused and the like
-	Room  int   // octets that can be said now
+	Open     bool  // the connection is established
+	Finished bool  // nothing more will be said
+	Ended    bool  // nothing more will arrive than what has
+	Err      error // why, unless the other side closed in good order: vnet.ErrRefused and the like
+	Room     int   // octets that can be said now
 }
 
 // The host from which real programs come. It joins the network with the first of them. Its address is one that is set
@@ -42,8 +47,11 @@ const (
 
 var outsideIP = netip.AddrFrom4([4]byte{203, 0, 113, 1})
 
-// MaxLines is how many lines a lab has at a time.
-const MaxLines = 64
+// How many lines there are at a time.
+const (
+	MaxLines     = 64 // in a lab
+	MaxTerminals = 8  // of one PC
+)
 
 // joinOutside makes the host Outside known, if it is not.
 func (l *Lab) joinOutside() *host {
@@ -65,22 +73,87 @@ func (l *Lab) checkConnect(a *Action) error {
 	case h == nil || h.net == nil || h.Kind == Server:
 		return mistake("", "unknown_host", "There is no host “%s” in this lab that can open a connection.", shorten(a.Host))
 	}
+	if _, err := l.target(h, a.Target); err != nil {
+		return err
+	}
 	if a.N < 1 || a.N > 0xFFFF {
 		return mistake("port", "bad_port", "A port is a number from 1 to 65535.")
 	}
 	if len(l.lines) >= MaxLines {
 		return mistake("", "limit", "%d connections are open from outside or by hand, which is the limit.", MaxLines)
 	}
+	if h != nil && h.Kind == PC && l.lineCount(h) >= MaxTerminals {
+		return mistake("", "limit", "%s has %d terminals open, which is the limit. Close one of them first.", h.Name, MaxTerminals)
+	}
+	return nil
+}
+
+func (l *Lab) lineCount(h *host) (n int) {
+	for _, line := range l.lines {
+		if line.host == h {
+			n++
+		}
+	}
+	return n
+}
+
+// target is the address that a person at a host means: by an IPv4 address, a host's id or name, the name by which a PC
+// introduces itself, or the mail domain. Nothing stands for the server.
+func (l *Lab) target(from *host, text string) (netip.Addr, error) {
+	text = strings.TrimSpace(text)
+	to, err := netip.ParseAddr(text)
+	switch {
+	case text == "" || strings.EqualFold(text, l.spec.Domain):
+		return l.server.host.IP, nil
+	case err == nil && !to.Is4():
+		return to, mistake("target", "bad_address", "“%s” is an IPv6 address; this network has IPv4 only, as 192.168.11.4 is.", shorten(text))
+	case err != nil:
+		h := l.named(text)
+		switch {
+		case strings.EqualFold(text, "localhost") && from != nil:
+			to = from.IP
+		case h == nil:
+			return to, mistake("target", "unknown_name", "“%s” is no name in this lab. Enter a host, as pc2 is, an IPv4 address, or %s.", shorten(text), l.spec.Domain)
+		case h.net == nil:
+			return to, mistake("target", "unknown_name", "%s has no address: it only passes on what others send.", h.Name)
+		default:
+			to = h.IP
+		}
+	}
+	if from != nil && (to == from.IP || to.IsLoopback() || to.IsUnspecified()) {
+		return to, mistake("target", "bad_address", "That is %s itself, so nothing would cross the network. Enter another host.", from.Name)
+	}
+	return to, nil
+}
+
+// named is the host that a name stands for, or nil.
+func (l *Lab) named(name string) *host {
+	name = strings.ToLower(name)
+	for i := range l.hosts {
+		h := &l.hosts[i]
+		if name == h.ID || name == strings.ToLower(h.Name) || h.pc != nil && name == strings.ToLower(h.pc.hello) {
+			return h
+		}
+	}
 	return nil
 }
 
 func (l *Lab) checkLine(a *Action) error {
-	n := l.line(a.Conn)
-	switch {
-	case n == nil:
+	n := l.lineAt(a.Conn, a.Host)
+	if n == nil {
 		return mistake("", "not_now", "There is no open connection number %d.", a.Conn)
-	case a.Verb == Say && (!n.opened || n.finished || len(a.Data) == 0 || len(a.Data) > n.end.Room()):
-		return mistake("", "not_now", "That cannot be said on this connection now.")
+	}
+	switch {
+	case a.Verb == Say && !n.opened:
+		return mistake("text", "not_now", "The connection is not open yet: the other side has still to answer.")
+	case a.Verb == Say && n.finished:
+		return mistake("text", "not_now", "This side of the connection is closed: you have said that nothing more would come.")
+	case a.Verb == Say && len(a.Data) == 0:
+		return mistake("text", "empty", "There is nothing to say: not even a line end.")
+	case a.Verb == Say && len(a.Data) > n.end.Room():
+		return mistake("text", "too_big", "These are %d octets, and there is room for %d: the other side has not read what came before.", len(a.Data), n.end.Room())
+	case a.Verb == Finish && n.finished:
+		return mistake("", "not_now", "This side of the connection is closed already.")
 	case a.Verb == Took && (a.N < 1 || a.N > n.end.Held()):
 		return mistake("", "not_now", "So much has not arrived on this connection.")
 	}
@@ -93,15 +166,31 @@ func (l *Lab) connect(a *Action) {
 	if h == nil {
 		h = l.joinOutside()
 	}
+	to, _ := l.target(h, a.Target) // it was checked
 	n := &line{lab: l, host: h}
-	n.end = h.net.Dial(l.address(uint16(a.N)), n)
-	recorder{l}.conversation(n.end.Connection())
+	n.end = h.net.Dial(netip.AddrPortFrom(to, uint16(a.N)), n)
+	recorder{l}.conversation(n.end.Connection()).byHand.client = n.byHand()
 	l.lines = append(l.lines, n)
 }
 
+// answer puts a person in the server's place. Nobody can answer when there are as many lines as there may be.
+func (s *mailServer) answer(e *vnet.End) vnet.Handler {
+	l := s.lab
+	if len(l.lines) >= MaxLines {
+		return nil
+	}
+	recorder{l}.conversation(e.Connection()).byHand.server = true
+	n := &line{lab: l, host: s.host, end: e}
+	l.lines = append(l.lines, n)
+	return n
+}
+
+// byHand reports whether a person uses the line, and no program outside.
+func (n *line) byHand() bool { return n.host.Kind != Outside }
+
 // use does what an action says of a line. A line on which nothing more is said or will arrive is forgotten.
 func (l *Lab) use(a *Action) {
-	n := l.line(a.Conn)
+	n := l.lineAt(a.Conn, a.Host)
 	switch a.Verb {
 	case Say:
 		if n.end.Write(a.Data) != nil {
@@ -132,13 +221,17 @@ func (n *line) forget() {
 	}
 }
 
-// Line is what line conn is like; false when there is none.
-func (l *Lab) Line(conn uint32) (LineState, bool) {
-	n := l.known(conn)
+// Line is what line conn is like, at its client's end; false when there is none.
+func (l *Lab) Line(conn uint32) (LineState, bool) { return l.known(conn).state() }
+
+// LineAt is what line conn is like at the end that a host has; false when there is none.
+func (l *Lab) LineAt(conn uint32, host string) (LineState, bool) { return l.lineAt(conn, host).state() }
+
+func (n *line) state() (LineState, bool) {
 	if n == nil {
 		return LineState{}, false
 	}
-	return LineState{Open: n.opened, Ended: n.ended, Err: n.err, Room: n.end.Room()}, true
+	return LineState{Open: n.opened, Finished: n.finished, Ended: n.ended, Err: n.err, Room: n.end.Room()}, true
 }
 
 // Outside are the numbers of the lines from outside that are in use.
@@ -153,14 +246,16 @@ func (l *Lab) Outside() []uint32 {
 }
 
 // LastLine is the number of the line that was opened last; 0 when there is none.
-func (l *Lab) LastLine() uint32 {
-	if len(l.lines) == 0 {
-		return 0
+func (l *Lab) LastLine() (last uint32) {
+	for _, n := range l.lines {
+		if n.end.IsClient() {
+			last = max(last, n.end.Connection().ID)
+		}
 	}
-	return l.lines[len(l.lines)-1].end.Connection().ID
+	return last
 }
 
-// Arrived appends to dst what has arrived on line conn since it was last asked for.
+// Arrived appends to dst what has arrived on line conn from outside since it was last asked for.
 func (l *Lab) Arrived(dst []byte, conn uint32) []byte {
 	n := l.known(conn)
 	if n == nil {
@@ -179,11 +274,22 @@ func (l *Lab) known(conn uint32) *line {
 	return find(l.news, conn)
 }
 
+// line is line conn at its client's end.
 func (l *Lab) line(conn uint32) *line { return find(l.lines, conn) }
 
 func find(lines []*line, conn uint32) *line {
 	for _, n := range lines {
-		if n.end.Connection().ID == conn {
+		if n.end.IsClient() && n.end.Connection().ID == conn {
+			return n
+		}
+	}
+	return nil
+}
+
+// lineAt is line conn at the end that a host has; "" stands for the client's.
+func (l *Lab) lineAt(conn uint32, host string) *line {
+	for _, n := range l.lines {
+		if n.end.Connection().ID == conn && (n.host.ID == host || host == "" && n.end.IsClient()) {
 			return n
 		}
 	}
@@ -209,7 +315,7 @@ func (l *Lab) Seen() {
 }
 
 func (n *line) tell() {
-	if !n.fresh {
+	if !n.fresh && !n.byHand() {
 		n.fresh = true
 		n.lab.news = append(n.lab.news, n)
 	}
@@ -223,6 +329,9 @@ func (n *line) Opened(*vnet.End) {
 
 // Received implements vnet.Handler.
 func (n *line) Received(e *vnet.End, p []byte) {
+	if n.byHand() {
+		return
+	}
 	n.arrived = append(n.arrived, p...)
 	e.Hold(len(p))
 	n.tell()
@@ -231,12 +340,22 @@ func (n *line) Received(e *vnet.End, p []byte) {
 // Writable implements vnet.Handler.
 func (n *line) Writable(*vnet.End) { n.tell() }
 
-// Closed implements vnet.Handler.
-func (n *line) Closed(_ *vnet.End, err error) {
+// Closed implements vnet.Handler. A terminal closes its side when the other side has, as telnet does, and so does the
+// server for a client that is a program: that listens no more. To a person who has only said all, one can still answer.
+func (n *line) Closed(e *vnet.End, err error) {
 	n.ended = true
-	if err != io.EOF {
+	switch {
+	case err != io.EOF:
 		n.err = err
+	case n.byHand() && (e.IsClient() || n.lab.line(e.Connection().ID) == nil):
+		n.finished = true
+		e.Close()
 	}
 	n.tell()
 	n.forget()
+}
+
+// hungUp forgets the lines by hand of a connection on which nothing more will happen.
+func (l *Lab) hungUp(conn uint32) {
+	l.lines = slices.DeleteFunc(l.lines, func(n *line) bool { return n.byHand() && n.end.Connection().ID == conn })
 }

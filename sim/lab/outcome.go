@@ -55,6 +55,9 @@ func (l *Lab) outcome(s *sending) Outcome {
 		if s.lost != vnet.ErrTimeout && l.saidAll(s.conversation) { // RFC 1047: the answer was lost, not the mail
 			o.Advice = "The whole message had left the PC, so the server may have taken it. Look in the recipient's inbox before you send it again."
 		}
+	case decisive.Positive() && r.Err != nil: // it means nothing here: RFC 5321 §4.3.2
+		o.Progress, o.Sentence = Failed, sentenceOf(r.Err)
+		o.Advice = "The server broke the rules of SMTP, so the client gave up. What was not answered with 250 was not delivered."
 	default:
 		o.Progress, o.Sentence = Failed, "The server refused the mail for "+names+"."
 		o.Advice = l.advice(decisive)

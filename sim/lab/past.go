@@ -7,7 +7,7 @@ func (a *Action) CanUndo() bool {
 	case Run, Pause, Step, Skip, Speed, Reset:
 		return false
 	}
-	return !a.OfLine()
+	return !a.OfLine() || a.ByHand()
 }
 
 // Octets is about how much text and files the action holds.

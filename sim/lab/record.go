@@ -28,15 +28,16 @@ type conversation struct {
 	first, last    uint64
 	state          trace.State
 	open           bool
-	how            string            // how it ended
-	accepted       uint16            // messages, by SMTP
-	fetched        uint16            // messages, by POP3
-	shaken         uint64            // the first message of its TLS handshake; 0 while there was none
-	agreed         uint64            // the ServerHello that settled its version
-	asked          uint64            // the last AUTH command of SMTP
-	login          uint64            // the one by which the client logged in
-	chunks         bool              // a message, or a part of one, came by BDAT
-	refused        uint64            // the first reply that refused something, of which later ones are consequences; 0 if none did
+	how            string // how it ended
+	accepted       uint16 // messages, by SMTP
+	fetched        uint16 // messages, by POP3
+	shaken         uint64 // the first message of its TLS handshake; 0 while there was none
+	agreed         uint64 // the ServerHello that settled its version
+	asked          uint64 // the last AUTH command of SMTP
+	login          uint64 // the one by which the client logged in
+	chunks         bool   // a message, or a part of one, came by BDAT
+	refused        uint64 // the first reply that refused something, of which later ones are consequences; 0 if none did
+	byHand         struct{ client, server bool }
 	dissector      dissect.Dissector // nil once it has ended
 }
 
@@ -161,6 +162,7 @@ func (r recorder) Ended(c *vnet.Connection, how string) {
 		v.dissector.Close()
 		v.dissector = nil
 	}
+	r.lab.hungUp(v.id)
 	v.open, v.how, v.closed = false, how, r.lab.clock.Now()
 	before := v.state
 	v.state = trace.Ended

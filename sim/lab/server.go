@@ -110,8 +110,11 @@ func mustListen(err error) {
 // accept is what the server does with a connection to a port.
 func (s *mailServer) accept(port port) func(*vnet.End) vnet.Handler {
 	return func(e *vnet.End) vnet.Handler {
-		if port.proto == trace.POP3 {
+		switch {
+		case port.proto == trace.POP3:
 			return s.acceptPOP3(e, port)
+		case s.service.ByHand && !port.first: // nobody can type TLS
+			return s.answer(e)
 		}
 		return s.acceptSMTP(e, port)
 	}
@@ -158,10 +161,17 @@ func (s *mailServer) gone(d *driver) {
 	s.lab.trust.forget()
 }
 
-// restart ends all conversations, with 421 where the protocol has that.
+// restart ends all conversations, with 421 where the protocol has that. For a person who plays the server nobody says it.
 func (s *mailServer) restart() {
 	for _, d := range slices.Clone(s.here) {
 		d.shutDown()
+	}
+	for _, n := range slices.Clone(s.lab.lines) {
+		if n.host == s.host && !n.finished {
+			n.finished = true
+			n.end.Close()
+			n.forget()
+		}
 	}
 }
 

@@ -72,6 +72,8 @@ type Service struct {
 	MaxTransactions int           `json:"max_transactions,omitempty"` // in a conversation; 0 is any number
 	MaxConnections  int           `json:"max_connections,omitempty"`  // at a time; 0 is MaxConnected
 	Patience        time.Duration `json:"patience,omitempty"`         // with a client that achieves nothing; 0 is what the standards ask
+
+	ByHand bool `json:"by_hand,omitempty"` // on ports 25 and 587 a person answers, and no program: see line.go
 }
 
 // Lookup is what VRFY and EXPN tell: RFC 5321 §3.5, §7.3.
@@ -313,6 +315,9 @@ func (s *Service) words() string {
 	}
 	if s.Lookup != LookupAnswer {
 		text += "; " + string(s.Lookup) + " about names"
+	}
+	if s.ByHand {
+		text += "; a person answers on ports 25 and 587"
 	}
 	for _, a := range s.Aliases {
 		text += "; " + a.Name + " is " + strings.Join(a.Members, ", ")

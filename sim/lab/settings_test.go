@@ -304,15 +304,41 @@ func TestAliases(t *testing.T) {
 // byHand says octets over a line from pc1 and returns what the server said.
 func byHand(t testing.TB, l *lab.Lab, port int, octets string) string {
 	t.Helper()
-	do(t, l, lab.Action{Verb: lab.Connect, Host: "pc1", N: port})
-	conn := l.LastLine()
-	do(t, l, lab.Action{Verb: lab.Say, Conn: conn, Data: []byte(octets)})
-	replies := l.Arrived(nil, conn)
-	do(t, l, lab.Action{Verb: lab.Finish, Conn: conn})
-	if len(l.Outside()) > 0 {
+	conn := dialed(t, l, lab.Action{Host: "pc1", N: port})
+	do(t, l, lab.Action{Verb: lab.Say, Host: "pc1", Conn: conn, Data: []byte(octets)})
+	if _, open := l.LineAt(conn, "pc1"); open {
+		do(t, l, lab.Action{Verb: lab.Finish, Host: "pc1", Conn: conn})
+	}
+	if _, open := l.LineAt(conn, "pc1"); open {
 		t.Error("the line is still in use")
 	}
-	return string(replies)
+	return heard(l, conn, "server")
+}
+
+// dialed opens a line and returns its number.
+func dialed(t testing.TB, l *lab.Lab, a lab.Action) uint32 {
+	t.Helper()
+	a.Verb = lab.Connect
+	do(t, l, a)
+	talks := l.Conversations()
+	return talks[len(talks)-1].Conn
+}
+
+// heard is what a host has said on a connection, by the segments that arrived.
+func heard(l *lab.Lab, conn uint32, host string) string {
+	lost := map[uint64]bool{}
+	for e := range l.Trace().After(0) {
+		if e.Kind == trace.Lost {
+			lost[e.Re] = true
+		}
+	}
+	var b strings.Builder
+	for e := range l.Trace().After(0) {
+		if e.Kind == trace.Segment && e.Conn == conn && e.From == host && !lost[e.Seq] {
+			b.Write(e.Raw)
+		}
+	}
+	return b.String()
 }
 
 func TestBadSettings(t *testing.T) {

@@ -145,6 +145,8 @@ type Conversation struct {
 	Shaken         uint64 // the first event of its handshake; 0 when there is none
 	Login          string // the mechanism of AUTH by which an SMTP client logged in, "" if it did not
 	Chunks         bool   // a message, or a part of one, came by BDAT
+	HandClient     bool   // a person is the client, at a terminal
+	HandServer     bool   // a person is the server
 }
 
 // Wait is what the world waits for.
@@ -298,6 +300,7 @@ func (l *Lab) conversationView(c *conversation) Conversation {
 	}
 	v.Outcome, v.Good = c.outcome()
 	v.Shaken, v.Chunks = c.shaken, c.chunks
+	v.HandClient, v.HandServer = c.byHand.client, c.byHand.server
 	v.TLS, _, _ = strings.Cut(strings.TrimPrefix(c.lab.log.At(c.agreed).Note, serverHello), ";")
 	if words := strings.Fields(string(c.lab.log.At(c.login).Raw)); len(words) > 1 {
 		v.Login = strings.ToUpper(words[1])

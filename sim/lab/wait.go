@@ -15,15 +15,12 @@ func (l *Lab) Wait() Wait {
 		w.In = next.Sub(l.clock.Now())
 	}
 	switch t := l.foremost(); {
+	case t == nil && ok && l.near():
+		w.Text = "The last segments are on their way."
+	case t == nil && len(l.lines) > 0:
+		w.Text = l.lineWords()
 	case t == nil && ok:
-		switch {
-		case l.near():
-			w.Text = "The last segments are on their way."
-		case len(l.lines) > 0:
-			w.Text = "Somebody outside is connected, and the server waits for what comes next."
-		default:
-			w.Text = "The PCs are done. The server still waits for a connection that is gone."
-		}
+		w.Text = "The PCs are done. The server still waits for a connection that is gone."
 	case t == nil && len(l.conversations) == 0:
 		w.Text = "Nothing is going on yet."
 	case t == nil:
@@ -35,6 +32,24 @@ func (l *Lab) Wait() Wait {
 		w.Text = "Paused. " + w.Text
 	}
 	return w
+}
+
+// lineWords say who waits for whom when nothing but lines is open, by the one that was opened last.
+func (l *Lab) lineWords() string {
+	conn := l.lines[len(l.lines)-1].end.Connection().ID
+	served := l.lineAt(conn, l.server.host.ID) != nil
+	switch client := l.line(conn); {
+	case client == nil:
+		return "A connection to the server is open at its end only. Whoever plays the server can close it."
+	case !client.byHand() && served:
+		return "Somebody outside is connected, and a person plays the server."
+	case !client.byHand():
+		return "Somebody outside is connected, and the server waits for what comes next."
+	case served:
+		return "A terminal on " + client.host.Name + " is connected, and a person plays the server."
+	default:
+		return "A terminal on " + client.host.Name + " is connected, and waits for what is typed there."
+	}
 }
 
 // foremost is the conversation that most recently had something to show.
@@ -68,6 +83,8 @@ func (l *Lab) describe(t *talk, w *Wait) (text, expects string) {
 		return fmt.Sprintf("%s asks who has the address %s.", t.host.Name, c.serverAddr.Addr()), ""
 	case c.state == trace.NoState:
 		return fmt.Sprintf("%s opens a connection to port %d of the server.", t.host.Name, c.serverAddr.Port()), ""
+	case !l.near() && c.byHand.server:
+		return t.host.Name + " waits for " + awaited(expects) + ". A person plays the server: answer in its window.", ""
 	case !l.near():
 		return t.host.Name + " waits for the server, but not for ever.", ""
 	case t.end.Peer().UnderWay() > 0:
@@ -89,4 +106,15 @@ func (l *Lab) describe(t *talk, w *Wait) (text, expects string) {
 		expects = "the message"
 	}
 	return text, expects
+}
+
+// awaited is the answer that a client waits for, by the verb that it expects one to.
+func awaited(expects string) string {
+	switch expects {
+	case "":
+		return "the greeting"
+	case trace.EOD:
+		return "the answer to its message"
+	}
+	return "the answer to " + expects
 }

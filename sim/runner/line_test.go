@@ -15,6 +15,7 @@ func TestEncodeLine(t *testing.T) {
 		{Verb: lab.Say, Conn: 7, Data: []byte("EHLO x\r\n"), At: 1 << 50, Step: 99, Seq: 1<<63 + 5},
 		{Verb: lab.Say, Conn: 1<<32 - 1, Data: []byte("\x00\xff\"\\")},
 		{Verb: lab.Connect, Host: lab.OutsideID, N: 25, At: 5},
+		{Verb: lab.Connect, Host: "pc1", N: 25, Target: "<\"email.com\u2028>"}, {Verb: lab.Say, Host: "server", Conn: 3, Data: []byte("250 OK\r\n")},
 		{Verb: lab.Took, Conn: 3, N: 65536},
 		{Verb: lab.Finish, Conn: 3}, {Verb: lab.Drop, Conn: 3},
 	} {

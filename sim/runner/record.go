@@ -53,7 +53,7 @@ func (r record) encode() ([]byte, error) {
 // does nothing else. It reports false, and appends nothing, for other records.
 func (r record) appendLine(b []byte) ([]byte, bool) {
 	a := r.Do
-	if a == nil || r.Spec != nil || !a.OfLine() {
+	if a == nil || r.Spec != nil || !a.OfLine() || a.Target != "" { // a target is text, which may have to be escaped
 		return b, false
 	}
 	b = append(append(append(b, `{"do":{"verb":"`...), a.Verb...), '"')
@@ -78,7 +78,7 @@ func (r record) appendLine(b []byte) ([]byte, bool) {
 // keepable is the action as the journal can hold it: JSON has only valid UTF-8, and what is applied now must be
 // what a replay applies.
 func keepable(a lab.Action) lab.Action {
-	a.Host = valid(a.Host)
+	a.Host, a.Target = valid(a.Host), valid(a.Target)
 	if a.Mail == nil {
 		return a
 	}

@@ -425,7 +425,7 @@ func (tb *table) play(random *rand.Rand) {
 	pc := func() string { return fmt.Sprintf("pc%d", 1+random.IntN(3)) }
 	for range 12 {
 		var a lab.Action
-		switch random.IntN(12) {
+		switch random.IntN(16) {
 		case 0, 1, 2:
 			a = send(pc(), pc()+"@email.com", fmt.Sprint("mail ", random.IntN(100)))
 		case 3, 4:
@@ -446,6 +446,15 @@ func (tb *table) play(random *rand.Rand) {
 			} else {
 				a = do(lab.Run)
 			}
+		case 12:
+			a = lab.Action{Verb: lab.Connect, Host: pc(), Target: []string{"email.com", "", "pc1\xff"}[random.IntN(3)], N: 25}
+		case 13, 14:
+			a = tb.typed(random)
+		case 15:
+			a = at(lab.Setup, "server")
+			service := lab.DefaultService()
+			service.ByHand = random.IntN(2) == 0
+			a.Settings = &lab.Settings{Service: &service}
 		}
 		if err := tb.try(a); err != nil && code(err) == "" {
 			tb.t.Fatalf("%+v: %v", a, err)
@@ -453,6 +462,23 @@ func (tb *table) play(random *rand.Rand) {
 		time.Sleep(time.Duration(random.IntN(4000)) * time.Millisecond)
 		synctest.Wait()
 	}
+}
+
+// typed is something that a person says at one end of the newest connection.
+func (tb *table) typed(random *rand.Rand) lab.Action {
+	tb.t.Helper()
+	a := lab.Action{Verb: lab.Say, Host: "server", Data: []byte([]string{"220 email.com\r\n", "250 OK\r\n"}[random.IntN(2)])}
+	tb.view(func(l *lab.Lab) {
+		talks := l.Conversations()
+		if len(talks) == 0 {
+			return
+		}
+		c := talks[len(talks)-1]
+		if a.Conn = c.Conn; random.IntN(2) == 0 {
+			a.Host, a.Data = c.Client, []byte("EHLO x\r\nMAIL FROM:<>\n")
+		}
+	})
+	return a
 }
 
 func TestSleepCountsAsTime(t *testing.T) {

@@ -131,7 +131,7 @@ func (w *world) act(ctx context.Context, a lab.Action) error {
 	if err := w.wake(ctx); err != nil {
 		return err
 	}
-	if !a.OfLine() {
+	if !a.OfLine() || a.Target != "" {
 		a = keepable(a)
 	}
 	now := time.Now()
