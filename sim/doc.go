@@ -100,7 +100,9 @@
 //     secure, and whoever drives the session puts that between.
 //   - The dialogue inside TLS is dissected too, by the key log that the server keeps, as an analyser would.
 //   - A real program outside is a host of the lab, and what it says is a list of actions. The gateway carries octets and
-//     knows no protocol.
+//     knows no protocol. What a person types, at a PC or in the server's place, is a list of actions too (lab/line.go),
+//     and what a terminal shows is drawn from the trace.
+//   - Whether a reply was legal is judged in smtp, from the trace alone: smtpserver only ever says what is.
 //   - Which mechanisms are offered before TLS, what VRFY tells and who is behind an alias are settings of the lab's
 //     server (lab/settings.go).
 //   - Frames, with their acknowledgements, are computed from the trace when somebody wants to see them. The lab's network

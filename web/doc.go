@@ -14,6 +14,8 @@
 //	settings.go, service.go, aliases.go        how a PC and the server are set up
 //	export.go      what people take home; mails.go, report.go and result.go, too
 //	programs.go    how real programs get in, and what is seen of those that did
+//	terminal.go, typing.go, answer.go          connections by hand: a PC's terminal, a person in the server's place
+//	screen.go, beside.go                       what those show
 //	live.go        what the websocket and polling say; package live says it
 //	ui/            how everything looks
 //

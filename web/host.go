@@ -93,6 +93,7 @@ func (s *Server) pcWindow(r *http.Request, sc *scene, pc lab.PCView, current str
 		{Label: "Inbox", URL: base + "/inbox", Does: sc.access.CanAct, Count: pc.Unread},
 		{Label: "Sent", URL: base + "/sent"},
 		{Label: "Settings", URL: base + "/settings"},
+		{Label: "Terminal", URL: base + "/terminal"},
 	} {
 		if t.Label == "Compose" && !sc.access.CanAct {
 			continue

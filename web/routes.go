@@ -90,6 +90,13 @@ func (s *Server) routes() http.Handler {
 		do("/hosts/{host}/settings", s.setUp)
 		do("/hosts/{host}/restart", s.restart)
 		see("/hosts/{host}/programs", s.programs)
+
+		see("/hosts/{host}/terminal", s.terminal)
+		do("/hosts/{host}/terminal", s.connect)
+		see("/hosts/{host}/terminal/{conn}", s.terminal)
+		do("/hosts/{host}/terminal/{conn}/say", s.say)
+		do("/hosts/{host}/terminal/{conn}/close", s.hangUp)
+		do("/hosts/{host}/hand", s.takeOver)
 	})
 	return r
 }

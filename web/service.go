@@ -25,7 +25,11 @@ func (s *Server) server(w http.ResponseWriter, r *http.Request) error {
 	win := s.serverWindow(r, sc, v, "Overview")
 	over := &ui.ServerOverview{}
 	for _, p := range v.Ports {
-		over.Ports = append(over.Ports, ui.Term{Name: strconv.Itoa(p.Number), Meaning: portMeaning[p.Number]})
+		meaning := portMeaning[p.Number]
+		if v.Service.ByHand && p.Proto == "SMTP" && !p.TLS {
+			meaning = "SMTP, answered by hand: see Answer."
+		}
+		over.Ports = append(over.Ports, ui.Term{Name: strconv.Itoa(p.Number), Meaning: meaning})
 	}
 	for _, line := range v.Keywords {
 		over.Keywords = append(over.Keywords, s.keyword(line))
@@ -66,7 +70,7 @@ func (s *Server) serverWindow(r *http.Request, sc *scene, v lab.ServerView, curr
 	base := hostURL(sc.access, v.ID)
 	win := ui.ServerWindow{
 		Shell: s.labShell(r, v.Name+" · "+current, sc.name), Host: v.ID, Name: v.Name, IP: v.IP.String(), Domain: v.Domain, BackURL: sc.base,
-		Tabs: []ui.Tab{{Label: "Overview", URL: base}, {Label: "Settings", URL: base + "/settings"}, {Label: "Real programs", URL: base + "/programs"}},
+		Tabs: []ui.Tab{{Label: "Overview", URL: base}, {Label: "Settings", URL: base + "/settings"}, {Label: "Real programs", URL: base + "/programs"}, {Label: "Answer", URL: base + "/terminal"}},
 	}
 	for i := range win.Tabs {
 		win.Tabs[i].Current = win.Tabs[i].Label == current
@@ -89,7 +93,7 @@ func (s *Server) service(w http.ResponseWriter, r *http.Request) error {
 
 // serviceFields are the fields of the server's settings. What it offers is ticked; the limits are empty for none.
 var serviceFields = fields{
-	"offers": boxes, "mechanisms": boxes, "in_clear": boxes, "require_tls": oneLine, "lookup": oneLine, "aliases": lines,
+	"offers": boxes, "mechanisms": boxes, "in_clear": boxes, "require_tls": oneLine, "by_hand": oneLine, "lookup": oneLine, "aliases": lines,
 	"max_size": oneLine, "max_recipients": oneLine, "max_transactions": oneLine, "max_connections": oneLine, "patience": oneLine,
 }
 
@@ -133,7 +137,7 @@ func inLines(err error, lines []int) error {
 // serviceIn is what a form says, and on which line of it each alias stands.
 func serviceIn(f *form) (s lab.Service, aliasLines []int, err error) {
 	s = lab.Service{
-		Mechanisms: f.ticked["mechanisms"], InClear: f.ticked["in_clear"], RequireTLS: f.on("require_tls"), Lookup: lab.Lookup(f.values["lookup"]),
+		Mechanisms: f.ticked["mechanisms"], InClear: f.ticked["in_clear"], RequireTLS: f.on("require_tls"), ByHand: f.on("by_hand"), Lookup: lab.Lookup(f.values["lookup"]),
 		MaxSize: f.limit("max_size"), MaxRecipients: int(f.limit("max_recipients")), MaxTransactions: int(f.limit("max_transactions")),
 		MaxConnections: int(f.limit("max_connections")), Patience: time.Duration(f.limit("patience")) * time.Second,
 	}
@@ -175,7 +179,7 @@ func (s *Server) serviceWindow(r *http.Request, sc *scene, v lab.ServerView, ser
 	base := hostURL(sc.access, v.ID)
 	form := &ui.ServiceForm{
 		SaveURL: base + "/settings", RestartURL: base + "/restart", Notice: notice,
-		Offers: choices(smtp.Switchable, without(service.Without)), RequireTLS: service.RequireTLS,
+		Offers: choices(smtp.Switchable, without(service.Without)), RequireTLS: service.RequireTLS, ByHand: service.ByHand,
 		Lookup: chosen(lookupWords, string(service.Lookup)), Aliases: aliasText(service.Aliases), Limits: limitsOf(service),
 	}
 	for _, m := range sasl.Mechanisms {
@@ -231,6 +235,7 @@ func serviceItems(s lab.Service) []ui.Setting {
 		{Name: "Login inside TLS", Value: listOf(s.Mechanisms), Note: "The mechanisms of AUTH."},
 		{Name: "Login without TLS", Value: listOf(s.InClear), Note: "Those that it takes in the clear, too."},
 		{Name: "TLS required", Value: yesOrNo(s.RequireTLS), Note: "Whether ports 587 and 110 take no login and no mail without TLS."},
+		{Name: "Answers by hand", Value: yesOrNo(s.ByHand), Note: "Whether a person plays the server on ports 25 and 587."},
 		{Name: "VRFY and EXPN", Value: labelOf(lookupWords, string(s.Lookup)), Note: "What it tells of its mailboxes and lists."},
 		{Name: "Aliases and lists", Value: orElse(strings.ReplaceAll(strings.TrimSpace(aliasText(s.Aliases)), "\n", " · "), "none"), Note: "Names that stand for others."},
 	}

@@ -57,7 +57,7 @@ async function send(form, button, away) {
 }
 
 // wordsOf is what an error page says. A proxy's own page has no words of ours.
-function wordsOf(content) {
+export function wordsOf(content) {
   const words = [...content.querySelectorAll(".win__title, .error > p:first-child")].map((e) => e.textContent.trim());
   return words.join(" ") || "That did not work.";
 }

@@ -11,6 +11,7 @@ import { startCompose } from "./compose.js";
 import { startJumps } from "./jump.js";
 import { clearToasts, showToast } from "./toast.js";
 import { fragment } from "./fragment.js";
+import { refreshTerminal, startTerminal } from "./terminal.js";
 import { inPast, showNow, startPast } from "./past.js";
 import { heard, startPresent } from "./present.js";
 import { startProjector } from "./projector.js";
@@ -20,7 +21,7 @@ const shows = {
   lost: fly,
   join: addHost,
   condition: (w) => { showHost({ up: false, ...w }); if (!w.up) sever(w.host); },
-  host: (w) => { showHost({ up: false, busy: false, unread: 0, ...w }); refreshWindow(w.host); },
+  host: (w) => { showHost({ up: false, busy: false, unread: 0, ...w }); refreshWindow(w.host); refreshTerminal(w.host); },
   notice: (w) => showToast(w.html),
   wait: (w) => { document.getElementById("waiting").replaceWith(fragment(w.html)); showIdle(); },
   clock: (w) => { showClock(w); hold(w.paused ?? false); },
@@ -42,6 +43,7 @@ export function startLab(lab) {
   startForms();
   startCompose(document.getElementById("window"));
   startJumps();
+  startTerminal();
   startPast();
   startPresent();
   startProjector();

@@ -127,6 +127,60 @@ func TestAccessibilityOfSettings(t *testing.T) {
 	}
 }
 
+// Terminals, and a person in the server's place.
+func TestAccessibilityByHand(t *testing.T) {
+	t.Parallel()
+	for _, device := range []struct {
+		name string
+		look look
+	}{{"desktop", look{still: true, long: true}}, {"phone", look{still: true, phone: true, long: true}}} {
+		t.Run(device.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			w := s.newLab(t)
+			p := s.browse(t, device.look)
+			p.openLab(w)
+			p.openWindow(w.url("/hosts/pc1/terminal"))
+			p.sees(".term__dial", "")
+			p.axe("a new terminal")
+			w.typed("EHLO pc1.email.com\r\nNOOP\nNOOP\r\nMAIL FROM:<>\r\n")
+			p.openWindow(w.url("/hosts/pc1/terminal"))
+			p.sees(".said", "250 2.1.0")
+			p.click(".nexts summary", "")
+			p.sees(".nexts a", "")
+			p.axe("a terminal")
+
+			w.act(lab.Action{Verb: lab.Setup, Host: "server", Settings: &lab.Settings{Service: &lab.Service{ByHand: true}}})
+			p.openWindow(w.url("/hosts/server/terminal"))
+			p.sees(".term__hand", "You are the server.")
+			p.axe("nobody calls")
+			w.act(lab.Action{Verb: lab.Send, Host: "pc2", Mail: &lab.Mail{To: "pc1@email.com"}})
+			p.click(".quick", "220")
+			p.click(".quick", "250 email.com")
+			p.sees(".asked li:first-child", "MAIL FROM")
+			p.axe("being the server")
+			p.fill("#term-text", "299 fine")
+			p.press(enter)
+			p.sees(".said[data-verdict=breach]", "There is no such code.")
+			p.click(".quicks summary", "other answers")
+			p.axe("a wrong answer")
+		})
+	}
+}
+
+// typed opens a terminal on PC-1 and says something in it.
+func (w *world) typed(octets string) {
+	w.t.Helper()
+	w.act(lab.Action{Verb: lab.Connect, Host: "pc1", Target: "email.com", N: 25})
+	var conn uint32
+	w.until("the server greets", func(l *lab.Lab) bool {
+		c := l.Conversations()[len(l.Conversations())-1]
+		conn = c.Conn
+		return c.State == trace.Connected
+	})
+	w.act(lab.Action{Verb: lab.Say, Host: "pc1", Conn: conn, Data: []byte(octets)})
+}
+
 // The pages that are no windows.
 func TestAccessibilityOfPages(t *testing.T) {
 	t.Parallel()

@@ -201,12 +201,12 @@ func TestNothingIsWiderThanAPhone(t *testing.T) {
 	p.openLab(w)
 	p.fits()
 	for _, path := range []string{"/hosts/pc1", "/hosts/pc2/inbox", "/hosts/pc2/inbox/1", "/hosts/pc2/inbox/1?view=headers", "/hosts/pc2/inbox/1?view=source", "/hosts/pc1/sent",
-		"/hosts/pc1/settings", "/hosts/server", "/share", "/notices", "/conditions", "/reset"} {
+		"/hosts/pc1/settings", "/hosts/pc1/terminal", "/hosts/server", "/hosts/server/terminal", "/share", "/notices", "/conditions", "/reset"} {
 		p.openWindow(w.url(path))
 		p.until(path+" is open", `(url) => document.getElementById("window").dataset.url === url`, w.url(path))
 		p.fits()
 	}
-	for _, path := range []string{w.url("/hosts/pc1"), w.url("/hosts/pc2/inbox"), w.url("/hosts/server"), w.url("/events/12"), w.url("/conversations/1"), w.url("/conditions"),
+	for _, path := range []string{w.url("/hosts/pc1"), w.url("/hosts/pc2/inbox"), w.url("/hosts/pc1/terminal"), w.url("/hosts/server"), w.url("/events/12"), w.url("/conversations/1"), w.url("/conditions"),
 		"/theory", "/theory/introduction", "/theory/aim", "/theory/objectives", "/theory/connection", "/theory/handshake", "/theory/transfer", "/theory/delivery", "/theory/conclusion",
 		"/theory/procedure", "/theory/glossary", "/theory/conformance"} {
 		p.goTo(path)

@@ -215,7 +215,7 @@ type Tab struct {
 	Count   int // drawn when it is not 0
 }
 
-// PCWindow is a PC's mail program. One of Compose, Inbox, Mail, Sent and Settings is set.
+// PCWindow is a PC's programs. One of Compose, Inbox, Mail, Sent, Settings and Terminal is set.
 type PCWindow struct {
 	Shell    Shell
 	Host     string // "pc1"
@@ -230,6 +230,7 @@ type PCWindow struct {
 	Mail     *Mail
 	Sent     *SentBox
 	Settings *Settings
+	Terminal *Terminal
 }
 
 // Compose is the form of a new mail, with what was typed and what is wrong with it.
@@ -404,7 +405,7 @@ type Setting struct {
 	Note  string // what it is for
 }
 
-// ServerWindow is the server's dialog. One of Overview, Settings and Reach is set.
+// ServerWindow is the server's dialog. One of Overview, Settings, Reach and Terminal is set.
 type ServerWindow struct {
 	Shell    Shell
 	Host     string // "server"
@@ -416,6 +417,7 @@ type ServerWindow struct {
 	Overview *ServerOverview
 	Settings *ServiceSettings
 	Reach    *Reach
+	Terminal *Terminal
 }
 
 // ServerOverview is what the server is and does.
@@ -440,6 +442,7 @@ type ServiceForm struct {
 	Offers     []Choice
 	Mechanisms []Mechanism
 	RequireTLS bool
+	ByHand     bool // a person answers on ports 25 and 587
 	Lookup     []Choice
 	Aliases    string // one a line
 	Limits     []Limit

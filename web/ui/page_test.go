@@ -41,6 +41,9 @@ func pages() map[string]templ.Component {
 	for _, tab := range []string{"Compose", "Inbox", "Sent", "Settings"} {
 		all["pc, "+tab] = PCPage(samplePC(tab))
 	}
+	for _, state := range []string{"dial", "line", "several", "answer", "called by nobody"} {
+		all["terminal, "+state] = sampleTerminal(state)
+	}
 	for _, view := range []string{"text", "html", "headers", "source"} {
 		w := samplePC("Mail")
 		w.Mail.View = view
@@ -110,6 +113,7 @@ func TestHostileText(t *testing.T) {
 		"error":       Error(ErrorWindow{Title: hostile, Text: hostile, BackURL: "/", BackText: "Back"}),
 		"report":      reportBody(sampleReport(hostile)),
 		"verdict":     verdict(Verdict{Title: "Genuine", Text: hostile, Facts: []Term{{Name: "Lab", Meaning: hostile}}}),
+		"terminal":    terminal(*sampleHand("line")), "answer": terminal(*sampleHand("answer")),
 	} {
 		source, root := render(t, c)
 		if n := len(all(root, tag("script"))); n > 0 {
@@ -282,7 +286,7 @@ func TestFirstLoad(t *testing.T) {
 			t.Errorf("the page asks for %s", attr(n, "href"))
 		}
 	}
-	if len(source) > 16_000 {
+	if len(source) > 17_000 {
 		t.Errorf("the empty lab page has %d octets", len(source))
 	}
 }
