@@ -28,6 +28,8 @@ const (
 	Restart Verb = "restart" // Host: the server's programs end, and begin again
 	Setup   Verb = "setup"   // Host, Settings: change how a host's programs are set up
 
+	Answer Verb = "answer" // Target, Text: answer a question of an exercise
+
 	// Of connections that are used by hand, or by real programs outside: see line.go. Host says at which end that is;
 	// "" is the client's.
 	Connect Verb = "connect" // Host, Target, N: open a connection from the host to port N of the target
@@ -46,6 +48,7 @@ type Action struct {
 	Host string `json:"host,omitempty"`
 	N    int    `json:"n,omitempty"`
 	Mail *Mail  `json:"mail,omitempty"`
+	Text string `json:"text,omitempty"`
 
 	Settings *Settings `json:"settings,omitempty"`
 	Conn     uint32    `json:"conn,omitempty"`
@@ -211,6 +214,8 @@ func (l *Lab) check(a *Action) (out letter, err error) {
 		}
 	case Setup:
 		return out, l.checkSetup(a)
+	case Answer:
+		return out, l.checkAnswer(a)
 	case Connect:
 		return out, l.checkConnect(a)
 	case Say, Took, Finish, Drop:
@@ -353,6 +358,8 @@ func (l *Lab) apply(a *Action, out letter) {
 		l.server.restart()
 	case Setup:
 		l.setUp(h, a.Settings)
+	case Answer:
+		l.answer(a)
 	case Connect:
 		l.connect(a)
 	case Say, Took, Finish, Drop:

@@ -40,6 +40,7 @@ type Lab struct {
 	keys          dissect.Keys // of all TLS conversations
 	spare         []byte       // memory that the PCs' SMTP conversations hand on
 	page          []byte       // and memory for the next mail to be composed in
+	answers       []said       // to the questions of an exercise
 	transactions  uint32
 	mails         int
 	mailed        int // octets of text and files in them
@@ -120,7 +121,7 @@ func (l *Lab) build() error {
 	}
 	l.keys.Reset()
 	l.conversations, l.talks, l.notices, l.lines, l.news, l.trust = nil, nil, nil, nil, nil, nil
-	l.transactions, l.mails, l.mailed, l.actions = 0, 0, 0, 0
+	l.transactions, l.mails, l.mailed, l.actions, l.answers = 0, 0, 0, 0, nil
 	return nil
 }
 

@@ -7,11 +7,12 @@ import (
 
 // Spec is what a lab is made of. With the ordered list of Actions it is the lab: everything else is computed.
 type Spec struct {
-	Name   string    `json:"name"`   // for people: "amber-fox"
-	Seed   uint64    `json:"seed"`   // of everything that looks random: message ids, ports
-	Start  time.Time `json:"start"`  // the calendar time of lab time zero; dates in mails count from it
-	Domain string    `json:"domain"` // the mail domain that the server is responsible for
-	Hosts  []Host    `json:"hosts"`
+	Name     string    `json:"name"`               // for people: "amber-fox"
+	Seed     uint64    `json:"seed"`               // of everything that looks random: message ids, ports
+	Start    time.Time `json:"start"`              // the calendar time of lab time zero; dates in mails count from it
+	Domain   string    `json:"domain"`             // the mail domain that the server is responsible for
+	Exercise string    `json:"exercise,omitempty"` // the id of the exercise that the lab was made for; nothing in it depends on that
+	Hosts    []Host    `json:"hosts"`
 }
 
 // HostKind is what a host is.

@@ -3,7 +3,11 @@
 // values as a Ref, so that the page can link "why?" on every line and the documents can list what is covered.
 package rfc
 
-import "fmt"
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+)
 
 // Ref is a section of an RFC. The zero Ref refers to nothing.
 type Ref struct {
@@ -34,4 +38,16 @@ func (r Ref) URL() string {
 		return fmt.Sprintf("https://www.rfc-editor.org/rfc/rfc%d", r.Doc)
 	}
 	return fmt.Sprintf("https://www.rfc-editor.org/rfc/rfc%d#section-%s", r.Doc, r.Section)
+}
+
+var cited = regexp.MustCompile(`^RFC (\d{3,5})(?: §([0-9A-Z]+(?:\.[0-9]+)*))?$`)
+
+// Parse reads a reference as String writes it.
+func Parse(s string) (Ref, error) {
+	m := cited.FindStringSubmatch(s)
+	if m == nil {
+		return Ref{}, fmt.Errorf("“%s” is no reference to a standard: write it as RFC 5321 §4.1.1.3", s)
+	}
+	n, _ := strconv.Atoi(m[1]) // digits
+	return Ref{n, m[2]}, nil
 }

@@ -1,0 +1,17 @@
+// Package exercise is the course's tasks: what a student is to do in a lab, and how the lab finds out that it was done.
+//
+// An exercise is a text file: a front matter that sets up a world, says what is checked and plays a solution, and below it,
+// in Markdown, what the student reads. FORMAT.md, beside this file, is the page for whoever writes one.
+//
+//   - exercise.go   what an exercise is
+//   - parse.go      from a file to an Exercise, or to a sentence with a line number
+//   - clause.go     what a check asks for: a small language, one meaning for each line
+//   - dialogue.go, mail.go, measure.go   the clauses, each following the trace
+//   - judge.go      all checks of a run, judged as it goes on
+//   - script.go     solutions and wrong answers, played in a lab
+//   - verify.go     an exercise proven: nothing done fails, the solution passes, each wrong answer fails as it says
+//
+// A Judge reads the trace and the mailboxes, and nothing else: the engines know of no exercise, and nobody can pass by
+// saying that he has. It is fed what is new, so judging a run costs what its events cost, once. What a student answers in
+// words is an action of the lab too, and stands in its trace.
+package exercise

@@ -1,0 +1,474 @@
+package exercise
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"smtplab/sim/lab"
+	"smtplab/sim/rfc"
+)
+
+// Error is what is wrong with an exercise's file.
+type Error struct {
+	File string
+	Line int // from 1; 0 when it is the file as a whole
+	Text string
+}
+
+// Error names the place first: "first-mail.md:12: …".
+func (e *Error) Error() string {
+	if e.Line == 0 {
+		return e.File + ": " + e.Text
+	}
+	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Text)
+}
+
+// text is a string of the front matter, and where it stands.
+type text struct {
+	value string
+	line  int // of its first character's line, from 1 in the front matter
+}
+
+// UnmarshalYAML implements yaml.Unmarshaler.
+func (t *text) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind != yaml.ScalarNode {
+		return fmt.Errorf("line %d: a text is expected here", n.Line)
+	}
+	t.value, t.line = n.Value, n.Line
+	if n.Style == yaml.LiteralStyle || n.Style == yaml.FoldedStyle {
+		t.line++ // it begins below the bar
+	}
+	return nil
+}
+
+// texts are one text, or several.
+type texts []text
+
+// UnmarshalYAML implements yaml.Unmarshaler.
+func (t *texts) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.SequenceNode {
+		return n.Decode((*[]text)(t))
+	}
+	*t = make(texts, 1)
+	return n.Decode(&(*t)[0])
+}
+
+// front is the front matter.
+type front struct {
+	Title   text                       `yaml:"title"`
+	Stage   text                       `yaml:"stage"`
+	Minutes int                        `yaml:"minutes"`
+	After   []string                   `yaml:"after"`
+	World   map[string]map[string]text `yaml:"world"`
+	Before  text                       `yaml:"before"`
+	Checks  []struct {
+		ID    text     `yaml:"id"`
+		Says  text     `yaml:"says"`
+		Needs texts    `yaml:"needs"`
+		Hints []string `yaml:"hints"`
+	} `yaml:"checks"`
+	Ask      []frontQuestion `yaml:"ask"`
+	Quiz     []frontQuestion `yaml:"quiz"`
+	Solution text            `yaml:"solution"`
+	Wrong    []struct {
+		Name  text `yaml:"name"`
+		Fails text `yaml:"fails"`
+		Does  text `yaml:"does"`
+	} `yaml:"wrong"`
+	Refs []text `yaml:"refs"`
+}
+
+type frontQuestion struct {
+	ID      text   `yaml:"id"`
+	Text    text   `yaml:"text"`
+	Why     string `yaml:"why"`
+	Choices []struct {
+		Text  string `yaml:"text"`
+		Right bool   `yaml:"right"`
+		Why   string `yaml:"why"`
+	} `yaml:"choices"`
+}
+
+const fence = "---\n"
+
+// maxFile is how large an exercise's file may be, in octets.
+const maxFile = 256 << 10
+
+// parser reads one file.
+type parser struct {
+	file string
+	*Exercise
+}
+
+// Parse reads an exercise. name is that of its file: the exercise's id with ".md". Whatever is wrong is an *Error.
+func Parse(name string, b []byte) (*Exercise, error) {
+	p := parser{name, &Exercise{ID: strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], ".md")}}
+	if err := p.parse(string(bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")))); err != nil {
+		return nil, err
+	}
+	return p.Exercise, nil
+}
+
+func (p parser) fail(line int, format string, args ...any) error {
+	return &Error{p.file, line, fmt.Sprintf(format, args...)}
+}
+
+var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+
+func (p parser) parse(src string) error {
+	if len(src) > maxFile {
+		return p.fail(0, "the file is larger than %d KiB", maxFile>>10)
+	}
+	if !idPattern.MatchString(p.ID) {
+		return p.fail(0, "the name of the file is the exercise's id: small letters, digits and hyphens, as first-mail.md")
+	}
+	rest, ok := strings.CutPrefix(src, fence)
+	matter, body, closed := strings.Cut(rest, "\n"+fence)
+	if !ok || !closed {
+		return p.fail(1, "the file begins with a front matter: a line “---”, the settings, and again a line “---”")
+	}
+	var f front
+	d := yaml.NewDecoder(strings.NewReader(matter))
+	d.KnownFields(true)
+	if err := d.Decode(&f); err != nil {
+		return p.yaml(err)
+	}
+	if err := p.fill(&f); err != nil {
+		return err
+	}
+	return p.read(body, 2+strings.Count(matter, "\n")+1)
+}
+
+var yamlLine = regexp.MustCompile(`line (\d+): `)
+
+// yaml is an error of the YAML library, with the line of the file.
+func (p parser) yaml(err error) error {
+	words := err.Error()
+	if e, ok := errors.AsType[*yaml.TypeError](err); ok && len(e.Errors) > 0 {
+		words = e.Errors[0]
+	}
+	line := 0
+	if m := yamlLine.FindStringSubmatch(words); m != nil {
+		line, _ = strconv.Atoi(m[1]) // digits
+		line++
+		words = strings.Replace(words, m[0], "", 1)
+	}
+	words = regexp.MustCompile(`field (\S+) not found in type \S+`).ReplaceAllString(words, "“$1” is no setting here: check its spelling and how far it is indented")
+	return p.fail(line, "%s", strings.TrimPrefix(words, "yaml: "))
+}
+
+// at is the line of the file in which something of the front matter stands.
+func at(t text) int { return t.line + 1 }
+
+func (p parser) fill(f *front) error {
+	e := p.Exercise
+	e.Title, e.Stage, e.Minutes, e.After = f.Title.value, f.Stage.value, f.Minutes, f.After
+	switch {
+	case e.Title == "":
+		return p.fail(1, "“title” is missing")
+	case e.Stage == "":
+		return p.fail(1, "“stage” is missing")
+	case e.Minutes < 1 || e.Minutes > 240:
+		return p.fail(1, "“minutes” says how long it takes: between 1 and 240")
+	case len(f.Checks) == 0:
+		return p.fail(1, "“checks” is missing: without one nobody can have done it")
+	}
+	if err := p.world(f); err != nil {
+		return err
+	}
+	ids := map[string]bool{}
+	for _, c := range f.Checks {
+		if !idPattern.MatchString(c.ID.value) || ids[c.ID.value] {
+			return p.fail(max(at(c.ID), 1), "a check has an “id” of its own: small letters, digits and hyphens")
+		}
+		ids[c.ID.value] = true
+		if c.Says.value == "" {
+			return p.fail(at(c.ID), "the check “%s” has to say to the student what it wants: “says”", c.ID.value)
+		}
+		if len(c.Needs) == 0 {
+			return p.fail(at(c.ID), "the check “%s” needs something: “needs”", c.ID.value)
+		}
+		check := Check{ID: c.ID.value, Says: c.Says.value, line: at(c.ID)}
+		var all either
+		for _, needs := range c.Needs {
+			one, err := parseClause(needs.value)
+			if err != nil {
+				return p.inside(needs, err)
+			}
+			all = append(all, one)
+		}
+		if check.needs = all; len(all) == 1 {
+			check.needs = all[0]
+		}
+		e.Checks = append(e.Checks, check)
+		if len(c.Hints) > 0 {
+			e.Hints = append(e.Hints, Hint{c.ID.value, c.Hints})
+		}
+	}
+	if err := p.refer(); err != nil {
+		return err
+	}
+	var err error
+	if e.Ask, err = p.questions(f.Ask); err != nil {
+		return err
+	}
+	if e.Quiz, err = p.questions(f.Quiz); err != nil {
+		return err
+	}
+	if e.World.Before, err = p.script(f.Before); err != nil {
+		return err
+	}
+	if f.Solution.value == "" {
+		return p.fail(1, "“solution” is missing: the script that passes")
+	}
+	if e.Solve, err = p.script(f.Solution); err != nil {
+		return err
+	}
+	for _, w := range f.Wrong {
+		do, err := p.script(w.Does)
+		if err != nil {
+			return err
+		}
+		if !ids[w.Fails.value] {
+			return p.fail(at(w.Fails), "a wrong way says which check fails it: “%s” is none", w.Fails.value)
+		}
+		e.Wrong = append(e.Wrong, Wrong{w.Name.value, w.Fails.value, do})
+	}
+	for _, r := range f.Refs {
+		ref, err := rfc.Parse(r.value)
+		if err != nil {
+			return p.fail(at(r), "%v", err)
+		}
+		e.Refs = append(e.Refs, ref)
+	}
+	return nil
+}
+
+// inside is a mistake in a clause or a script, with the line of the file.
+func (p parser) inside(t text, err error) error {
+	m, ok := errors.AsType[*mistake](err)
+	if !ok {
+		return p.fail(at(t), "%v", err)
+	}
+	return p.fail(at(t)+m.line, "%s", m.text)
+}
+
+func (p parser) script(t text) (Script, error) {
+	s, err := parseScript(t.value)
+	if err != nil {
+		return nil, p.inside(t, err)
+	}
+	for i := range s {
+		s[i].line += at(t)
+	}
+	return s, nil
+}
+
+// refer finds what clauses say of other checks, of hosts and of questions.
+func (p parser) refer() error {
+	hosts := map[string]bool{}
+	for _, h := range p.Spec("x", 1, start).Hosts {
+		hosts[h.ID] = true
+	}
+	for _, c := range p.Checks {
+		for _, needs := range clausesOf(c.needs) {
+			for _, host := range hostsOf(needs) {
+				if !hosts[host] {
+					return p.fail(c.line, "the check “%s” is about a host “%s”, which is not in the lab", c.ID, host)
+				}
+			}
+			for _, other := range checksOf(needs) {
+				if !p.isDialogue(other) {
+					return p.fail(c.line, "the check “%s” is about what another has measured, and “%s” is no check of a dialogue", c.ID, other)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func clausesOf(c clause) []clause {
+	if e, ok := c.(either); ok {
+		return e
+	}
+	return []clause{c}
+}
+
+func hostsOf(c clause) (hosts []string) {
+	switch c := c.(type) {
+	case *dialogue:
+		hosts = []string{c.from, c.to}
+	case *mail:
+		hosts = []string{c.host}
+	case mailbox:
+		hosts = []string{c.host}
+	case connections:
+		hosts = []string{c.host}
+	}
+	var named []string
+	for _, h := range hosts {
+		if h != "" {
+			named = append(named, h)
+		}
+	}
+	return named
+}
+
+func checksOf(c clause) []string {
+	switch c := c.(type) {
+	case compare:
+		return []string{c.check, c.with}
+	case answer:
+		if c.check != "" {
+			return []string{c.check}
+		}
+	}
+	return nil
+}
+
+func (p parser) isDialogue(check string) bool {
+	for _, c := range p.Checks {
+		if _, ok := c.needs.(*dialogue); ok && c.ID == check {
+			return true
+		}
+	}
+	return false
+}
+
+func (p parser) questions(in []frontQuestion) ([]Question, error) {
+	var all []Question
+	for _, f := range in {
+		q := Question{ID: f.ID.value, Text: f.Text.value, Why: f.Why}
+		right := 0
+		for _, c := range f.Choices {
+			q.Choices = append(q.Choices, Choice{c.Text, c.Right, c.Why})
+			if c.Right {
+				right++
+			}
+		}
+		switch {
+		case !idPattern.MatchString(q.ID):
+			return nil, p.fail(max(at(f.Text), 1), "a question has an “id”: small letters, digits and hyphens")
+		case q.Text == "":
+			return nil, p.fail(at(f.ID), "the question “%s” has no “text”", q.ID)
+		case len(q.Choices) > 0 && right == 0:
+			return nil, p.fail(at(f.ID), "no choice of the question “%s” is “right”", q.ID)
+		}
+		all = append(all, q)
+	}
+	return all, nil
+}
+
+// world reads how the lab differs from the default one. It is tried at once, so that what cannot be is found.
+func (p parser) world(f *front) error {
+	line := 1
+	try := func(s *lab.Spec) error {
+		for id, settings := range f.World {
+			i := indexOf(s.Hosts, id)
+			if i < 0 {
+				return fmt.Errorf("there is no host “%s” in the lab", id)
+			}
+			for key, value := range settings {
+				line = at(value)
+				if err := setHost(s, &s.Hosts[i], key, value.value); err != nil {
+					return err
+				}
+			}
+		}
+		_, err := lab.New(*s)
+		return err
+	}
+	s := lab.Default("x", 1, start)
+	if err := try(&s); err != nil {
+		return p.fail(line, "%v", err)
+	}
+	p.World.Spec = func(s *lab.Spec) { _ = try(s) } // it was tried
+	return nil
+}
+
+func indexOf(hosts []lab.Host, id string) int {
+	for i := range hosts {
+		if hosts[i].ID == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// setHost sets one thing of a host: its link's, or of its programs.
+func setHost(s *lab.Spec, h *lab.Host, key, value string) (err error) {
+	switch key {
+	case "latency":
+		h.Link.Latency, err = time.ParseDuration(value)
+		return err
+	case "bandwidth":
+		h.Link.Bandwidth, err = strconv.ParseInt(value, 10, 64)
+		return err
+	}
+	switch h.Kind {
+	case lab.PC:
+		if h.Account == nil {
+			l, err := lab.New(lab.Default("x", 1, start))
+			if err != nil {
+				return err
+			}
+			a := l.DefaultAccount(h)
+			h.Account = &a
+		}
+		return setAccount(h.Account, key, value)
+	case lab.Server:
+		if h.Service == nil {
+			service := lab.DefaultService()
+			h.Service = &service
+		}
+		return setService(h.Service, key, value)
+	}
+	return fmt.Errorf("“%s” has no setting “%s”", h.ID, key)
+}
+
+// The sections of the text, of which the first has to be there.
+const (
+	SectionTask  = "What to do"
+	SectionSee   = "You should see"
+	SectionWhy   = "Why"
+	SectionElse  = "I got something else"
+	SectionLearn = "What you have learnt"
+)
+
+var sections = []string{SectionTask, SectionSee, SectionWhy, SectionElse, SectionLearn}
+
+// read reads what the student reads.
+func (p parser) read(body string, line int) error {
+	promise, rest, _ := strings.Cut("\n"+body, "\n## ")
+	p.Promise = strings.TrimSpace(promise)
+	if p.Promise == "" {
+		return p.fail(line, "below the front matter stands first what the student will be able to do")
+	}
+	line += strings.Count(promise, "\n")
+	for rest != "" {
+		var part string
+		part, rest, _ = strings.Cut(rest, "\n## ")
+		title, text, _ := strings.Cut(part, "\n")
+		title = strings.TrimSpace(title)
+		known := false
+		for _, s := range sections {
+			known = known || s == title
+		}
+		if !known {
+			return p.fail(line, "“## %s” is no section: there are %s", title, strings.Join(sections, ", "))
+		}
+		p.Parts = append(p.Parts, Section{title, strings.TrimSpace(text)})
+		line += strings.Count(part, "\n") + 1
+	}
+	if p.Part(SectionTask) == "" {
+		return p.fail(line, "the section “## %s” is missing", SectionTask)
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+package exercise
+
+import (
+	"fmt"
+	"strings"
+)
+
+// verifySeed is the seed of the labs in which exercises are tried. Any does.
+const verifySeed = 4711
+
+// Verify proves an exercise: a run in which nothing is done fails, the solution passes, and each wrong way is caught by the
+// check that it names, and by no failure of its own script. It returns an *Error for everything that is not so.
+func (e *Exercise) Verify(file string) []error {
+	var all []error
+	fail := func(line int, format string, args ...any) {
+		all = append(all, &Error{file, line, fmt.Sprintf(format, args...)})
+	}
+	if verdicts, err := e.try(nil); err != nil {
+		fail(lineOf(err), "what comes before: %v", err)
+		return all
+	} else if Passed(verdicts) {
+		fail(0, "a student who does nothing has passed: every check is met from the beginning")
+	}
+	verdicts, err := e.try(e.Solve)
+	if err != nil {
+		fail(lineOf(err), "the solution: %v", err)
+	}
+	for _, v := range verdicts {
+		if err == nil && !v.Met {
+			fail(v.Check.line, "the solution does not meet “%s”: %s", v.Check.ID, v.Text)
+		}
+	}
+	for _, w := range e.Wrong {
+		verdicts, err := e.try(w.Do)
+		if err != nil {
+			fail(lineOf(err), "the wrong way “%s”: %v", w.Name, err)
+			continue
+		}
+		var failed []string
+		caught := false
+		for _, v := range verdicts {
+			if !v.Met {
+				failed = append(failed, v.Check.ID)
+				caught = caught || v.Check.ID == w.Fails
+			}
+		}
+		if !caught {
+			fail(0, "the wrong way “%s” is not caught by “%s”; it fails: %s", w.Name, w.Fails, orNothing(failed))
+		}
+	}
+	return all
+}
+
+func orNothing(ids []string) string {
+	if len(ids) == 0 {
+		return "nothing"
+	}
+	return strings.Join(ids, ", ")
+}
+
+func lineOf(err error) int {
+	if m, ok := err.(*mistake); ok {
+		return m.line
+	}
+	return 0
+}
+
+// try plays a script in the exercise's world and judges it.
+func (e *Exercise) try(s Script) ([]Verdict, error) {
+	l, err := e.Run("try", verifySeed, start)
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	j := e.Judge()
+	j.Update(l)
+	if err := s.play(l, j, apply(l)); err != nil {
+		return nil, err
+	}
+	return j.Update(l), nil
+}
