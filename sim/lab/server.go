@@ -362,9 +362,9 @@ func (in *incoming) Expand(name string) ([]string, error) {
 // localName is the local part that VRFY or EXPN asks for, if this server is responsible for it.
 func (in *incoming) localName(name string) (string, error) {
 	name = strings.Trim(name, "<>")
-	p, err := smtp.ParseAddress(name)
+	p, err := smtp.ParseAddressUTF8(name)
 	if err != nil {
-		p, err = smtp.ParseAddress(name + "@" + in.server.lab.spec.Domain) // which may be quoted
+		p, err = smtp.ParseAddressUTF8(name + "@" + in.server.lab.spec.Domain) // which may be quoted
 	}
 	if err != nil {
 		p = smtp.Path{Local: name, Domain: in.server.lab.spec.Domain}

@@ -88,7 +88,7 @@ const (
 
 // Alias is a name that stands for others: RFC 5321 §3.9.
 type Alias struct {
-	Name    string   `json:"name"`    // a local part
+	Name    string   `json:"name"`    // a local part, also one outside ASCII: RFC 6531 §3.3
 	Members []string `json:"members"` // local parts of mailboxes or of other aliases
 	List    bool     `json:"list,omitempty"`
 }
@@ -235,7 +235,7 @@ func checkAliases(aliases []Alias, hasMailbox func(local string) bool) error {
 	names := map[string]bool{}
 	for i, a := range aliases {
 		name := strings.ToLower(a.Name)
-		if _, err := smtp.ParseAddress(a.Name + "@x"); err != nil || hasMailbox(a.Name) || names[name] || name == postmaster {
+		if _, err := smtp.ParseAddressUTF8(a.Name + "@x"); err != nil || hasMailbox(a.Name) || names[name] || name == postmaster {
 			return mistake("aliases", "bad_address", "“%s” cannot be the name of an alias or a list: it is no name, or somebody has it.", shorten(a.Name)).in(i)
 		}
 		names[name] = true

@@ -539,6 +539,25 @@ func TestFewAtATime(t *testing.T) {
 	}
 }
 
+// An alias may have a name outside ASCII. It takes mail, and tells who it is to those who can ask.
+func TestInternationalizedAlias(t *testing.T) {
+	l := newLab(t)
+	serve(t, l, func(s *lab.Service) { s.Aliases = []lab.Alias{{Name: "李", Members: []string{"pc2"}}} })
+	do(t, l, send("pc1", hello("李@email.com")))
+	if o := lastSent(l); o.Progress != lab.Accepted {
+		t.Errorf("%+v", o)
+	}
+	if raw := string(fetched(t, l, "pc2")[0].Raw); !strings.Contains(raw, "\r\nTo: <李@email.com>\r\n") {
+		t.Errorf("%s", raw)
+	}
+	said := byHand(t, l, 25, "EHLO x\r\nVRFY 李@email.com SMTPUTF8\r\nEXPN 李 SMTPUTF8\r\nVRFY 李\r\nQUIT\r\n")
+	for _, want := range []string{`250 2.1.5 <\x{674E}@email.com>`, "250 2.1.5 <pc2@email.com>", "553 5.6.7 "} {
+		if !strings.Contains(said, want) {
+			t.Errorf("no %q in %s", want, said)
+		}
+	}
+}
+
 // An address outside ASCII is sent with SMTPUTF8, and not at all to a server that does not know it.
 func TestInternationalizedAddress(t *testing.T) {
 	l := newLab(t)
