@@ -45,6 +45,10 @@
 //	capture     what its network carried, as frames and as a file that network analysers open
 //	result      what its run was, as a signed file that can be handed in
 //
+// What people do in it to learn:
+//
+//	exercise    tasks as text files; judged by the trace, and proven by playing them; those of the course are in exercise/catalog
+//
 // Keepers, who live by the wall clock:
 //
 //	journal     a durable ordered log of actions per lab: in memory, and on NATS JetStream (journal/natsjournal)
