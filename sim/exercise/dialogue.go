@@ -30,9 +30,12 @@ type step struct {
 	text  string   // as it stands in the file
 	event string   // "greeting", "TLS" or "close"; else
 	line  *string  // a line of a message; else
+	part  *string  // octets somewhere in a message; else
 	verbs []string // a command
 	args  string   // and all of it, as a pattern; "" for any
 	codes []code   // how it is answered; none for anyhow
+	has   string   // what the reply has in it
+	lacks string   // and what it has not; "" for nothing
 }
 
 // code is a pattern for a reply: "250", "5yz", "!250", "550 5.1.1", "+OK".
@@ -49,7 +52,7 @@ type limit struct {
 }
 
 // whats are what a limit can be about.
-var whats = []string{"message octets", "octets", "round trips", "commands ahead", "seconds"}
+var whats = []string{"message octets", "early octets", "octets", "round trips", "commands ahead", "seconds"}
 
 func parseDialogue(words, lines []string) (clause, error) {
 	d := &dialogue{}
@@ -133,17 +136,19 @@ func parseStep(line string) (step, error) {
 	said = strings.TrimSpace(said)
 	if answered {
 		var err error
+		if codes, err = s.parseText(codes); err != nil {
+			return s, err
+		}
 		if s.codes, err = parseCodes(codes); err != nil {
 			return s, err
 		}
 	}
-	if rest, ok := strings.CutPrefix(said, "line "); ok {
-		text, err := unquote(strings.TrimSpace(rest))
-		s.line = &text
-		if answered {
-			err = fmt.Errorf("a line of a message is not answered")
+	for start, text := range map[string]**string{"line ": &s.line, "message has ": &s.part} {
+		if rest, ok := strings.CutPrefix(line, start); ok {
+			what, err := unquote(strings.TrimSpace(rest))
+			*text = &what
+			return s, err
 		}
-		return s, err
 	}
 	switch said {
 	case "":
@@ -173,6 +178,22 @@ func parseStep(line string) (step, error) {
 	return s, nil
 }
 
+// parseText cuts off what a reply has to have in it, and what it may not.
+func (s *step) parseText(text string) (codes string, err error) {
+	text, lacks, isLacking := strings.Cut(text, " lacks ")
+	text, has, isHaving := strings.Cut(text, " has ")
+	if s.lacks, err = unquote(strings.TrimSpace(lacks)); err != nil {
+		return text, err
+	}
+	if s.has, err = unquote(strings.TrimSpace(has)); err != nil {
+		return text, err
+	}
+	if isLacking && s.lacks == "" || isHaving && s.has == "" {
+		err = fmt.Errorf("behind “has” and “lacks” stands a text")
+	}
+	return text, err
+}
+
 func parseCodes(text string) ([]code, error) {
 	var codes []code
 	for _, one := range strings.Split(text, "|") {
@@ -190,7 +211,9 @@ func parseCode(words []string) (c code, ok bool) {
 		return c, false
 	}
 	if len(words) == 2 {
-		c.enhanced = words[1]
+		if c.enhanced = words[1]; strings.Count(c.enhanced, ".") != 2 || strings.Trim(c.enhanced, "0123456789.") != "" {
+			return c, false
+		}
 	}
 	w, not := strings.CutPrefix(words[0], "!")
 	switch c.not = not; {
@@ -211,7 +234,12 @@ func parseCode(words []string) (c code, ok bool) {
 }
 
 // isAnsweredBy reports whether a reply is one that the step needs.
-func (s *step) isAnsweredBy(e *trace.Event) bool {
+func (s *step) isAnsweredBy(e *trace.Event, word string) bool {
+	text := strings.ToUpper(string(e.Raw))
+	if s.has != "" && !strings.Contains(text, strings.ToUpper(fill(s.has, word))) ||
+		s.lacks != "" && strings.Contains(text, strings.ToUpper(fill(s.lacks, word))) {
+		return false
+	}
 	for _, c := range s.codes {
 		if (e.Code >= c.low && e.Code <= c.top && (c.enhanced == "" || c.enhanced == e.Enhanced)) != c.not {
 			return true
@@ -242,6 +270,7 @@ type dialogueFollower struct {
 	talks map[uint32]*talk
 	best  *talk // that has come furthest
 	met   *talk // the first in which all is so
+	spent cost  // by then
 }
 
 func (d *dialogue) follow(word string) follower {
@@ -255,6 +284,7 @@ type talk struct {
 	refused uint64 // the reply to the next step that was another
 	spoilt  uint64 // what may never be, and was
 	tail    string // of a line of a message that is not whole yet
+	recent  string // the last octets of the message so far
 	cost
 	late string // the limit that was exceeded, in words
 }
@@ -314,16 +344,21 @@ func (f *dialogueFollower) advance(l *lab.Lab, t *talk, e *trace.Event) {
 		t.done, t.at, t.refused = t.done+1, e.Seq, 0
 		if t.done == len(f.steps) {
 			t.late = f.exceeded(&t.cost)
-			if t.late == "" && f.met == nil {
-				f.met = t
+			if t.late == "" && t.spoilt == 0 && (f.met == nil || f.met.spoilt != 0) {
+				f.met, f.spent = t, t.cost
 			}
 		}
-		if s.line == nil { // one event may have several lines, and is one of everything else
+		if s.line == nil && s.part == nil { // one event may have several lines, and is one of everything else
 			break
 		}
 	}
 	if e.Kind == trace.Data {
 		t.tail = tailOf(t.tail + string(e.Raw))
+		t.recent += string(e.Raw)
+		t.recent = t.recent[max(0, len(t.recent)-maxPart):]
+	}
+	if e.Kind == trace.Reply {
+		t.recent = ""
 	}
 }
 
@@ -332,13 +367,18 @@ func (f *dialogueFollower) isDone(l *lab.Lab, t *talk, s *step, e *trace.Event) 
 	switch {
 	case s.line != nil:
 		return e.Kind == trace.Data && e.Re == 0 && hasLine(t.tail+string(e.Raw), fill(*s.line, f.word))
+	case s.part != nil:
+		return e.Kind == trace.Data && e.Re == 0 && strings.Contains(t.recent+string(e.Raw), fill(*s.part, f.word))
 	case s.event == "TLS":
 		return e.Kind == trace.Handshake
 	case s.event == "close":
 		return e.Kind == trace.Close
 	}
-	return e.Kind == trace.Reply && (!f.inTLS || e.Secure) && s.isAsked(l, e, f.word) && s.isAnsweredBy(e)
+	return e.Kind == trace.Reply && (!f.inTLS || e.Secure) && s.isAsked(l, e, f.word) && s.isAnsweredBy(e, f.word)
 }
+
+// maxPart is how many octets of a message a step can be about that reach over several pieces of it.
+const maxPart = 4096
 
 func hasLine(text, line string) bool {
 	return strings.HasPrefix(text, line+"\r\n") || strings.Contains(text, "\r\n"+line+"\r\n")
@@ -430,6 +470,8 @@ type cost struct {
 	ahead       int // the most commands that waited for replies at a time
 	outstanding int
 	speaker     string
+	early       int // octets of messages that were sent before the server asked for them
+	sent, said  int // octets by the client: in segments, and as commands and messages
 }
 
 func (c *cost) count(e *trace.Event) {
@@ -440,11 +482,16 @@ func (c *cost) count(e *trace.Event) {
 	switch e.Kind {
 	case trace.Segment:
 		c.octets += len(e.Raw)
+		if e.Re == 0 && e.From == c.first.From {
+			c.sent += len(e.Raw)
+		}
 		return
 	case trace.Command, trace.Response:
 		c.outstanding++
 		c.ahead = max(c.ahead, c.outstanding)
+		c.said += len(e.Raw)
 	case trace.Data:
+		c.said += len(e.Raw)
 		if e.Re == 0 || e.Verb == "BDAT" {
 			c.message += len(e.Raw)
 		}
@@ -454,6 +501,9 @@ func (c *cost) count(e *trace.Event) {
 		}
 		if c.speaker != e.From {
 			c.trips++
+		}
+		if e.Verb == "DATA" && e.Code == 354 && !e.Secure {
+			c.early += c.sent - c.said
 		}
 	default:
 		return
@@ -468,6 +518,8 @@ func (c *cost) of(what string) float64 {
 		return float64(c.octets)
 	case "message octets":
 		return float64(c.message)
+	case "early octets":
+		return float64(c.early)
 	case "round trips":
 		return float64(c.trips)
 	case "commands ahead":

@@ -68,14 +68,24 @@ func Passed(verdicts []Verdict) bool {
 	return len(verdicts) > 0
 }
 
-// cost is the conversation that met a check of a dialogue; nil when none did.
-func (j *Judge) cost(check string) *talk {
+// cost is what the conversation that met a check of a dialogue had cost by then, at event seq; nil when none did.
+func (j *Judge) cost(check string) (spent *cost, seq uint64) {
 	for i := range j.exercise.Checks {
-		if f, ok := j.follow[i].(*dialogueFollower); ok && j.exercise.Checks[i].ID == check {
-			return f.met
+		if f, ok := j.follow[i].(*dialogueFollower); ok && j.exercise.Checks[i].ID == check && f.met != nil && f.met.spoilt == 0 {
+			return &f.spent, f.met.at
 		}
 	}
-	return nil
+	return nil, 0
+}
+
+// says is what a check says to the student.
+func (j *Judge) says(check string) string {
+	for i := range j.exercise.Checks {
+		if c := &j.exercise.Checks[i]; c.ID == check {
+			return fill(c.Says, j.word)
+		}
+	}
+	return check
 }
 
 // either is a clause that is met when one of several is.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"smtplab/sim/lab"
@@ -48,7 +49,7 @@ func parseMail(words, lines []string, none bool) (clause, error) {
 	return m, nil
 }
 
-const mailLines = "a line below “mail” is “subject has TEXT”, “header NAME has TEXT”, “no header NAME”, “no header has TEXT”, “return path is ADDRESS”, “body has TEXT”, “body has line TEXT”, “attachment sha256 HEX”, “lines at most N”, “copies N” or “is read”"
+const mailLines = "a line below “mail” is “subject has TEXT”, “header NAME has TEXT”, “no header NAME”, “no header has TEXT”, “return path is ADDRESS”, “body has TEXT”, “body has line TEXT”, “attachment has TEXT”, “attachment sha256 HEX”, “lines at most N”, “copies N” or “is read”"
 
 func (m *mail) parseLine(line string) error {
 	add := func(holds func(s *stored, word string) bool) error {
@@ -115,6 +116,12 @@ func (m *mail) parseLine(line string) error {
 		text, err := rest(2)
 		add(func(s *stored, word string) bool {
 			return strings.Contains(bodyOf(s.raw), fill(text, word)) || strings.Contains(s.view.Text, fill(text, word))
+		})
+		return err
+	case is("attachment", "has"):
+		text, err := rest(2)
+		add(func(s *stored, word string) bool {
+			return slices.ContainsFunc(s.view.Files, func(f message.Attachment) bool { return strings.Contains(string(f.Data), fill(text, word)) })
 		})
 		return err
 	case is("attachment", "sha256", "?"):

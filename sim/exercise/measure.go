@@ -2,10 +2,13 @@ package exercise
 
 import (
 	"fmt"
+	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"smtplab/sim/explain"
 	"smtplab/sim/lab"
 	"smtplab/sim/smtp"
 	"smtplab/sim/trace"
@@ -37,19 +40,23 @@ func parseMeasure(words []string) (clause, error) {
 		}
 		a, err := parseAmount(words[with+2:])
 		return compare{what, words[of+1], words[with+1], a}, inFirst(err)
-	case "answer": // answer wasted is "500", or: answer wasted is message octets of late
+	case "answer": // answer wasted is "500", answer wasted is message octets of late, or: answer wasted is about octets of late
 		if len(words) < 4 || words[2] != "is" {
 			return nil, wrong(0, "write “answer QUESTION is TEXT”, or “answer QUESTION is message octets of CHECK”")
 		}
+		a := answer{question: words[1]}
 		want := strings.Join(words[3:], " ")
-		if what, check, ok := strings.Cut(want, " of "); ok && slices.Contains(whats, what) {
-			return answer{question: words[1], what: what, check: check}, nil
+		measured, about := strings.CutPrefix(want, "about ")
+		if what, check, ok := strings.Cut(measured, " of "); ok && slices.Contains(whats, what) {
+			a.what, a.check, a.about = what, check, about
+			return a, nil
 		}
-		text, err := unquote(want)
-		return answer{question: words[1], text: text}, inFirst(err)
+		var err error
+		a.text, err = unquote(want)
+		return a, inFirst(err)
 	}
 	// server answers at least 12
-	if len(words) < 3 || words[1] != "answers" {
+	if len(words) != 5 || words[1] != "answers" || words[2] != "at" || words[3] != "least" {
 		return nil, wrong(0, "write “server answers at least N”")
 	}
 	a, err := parseAmount(words[2:])
@@ -76,7 +83,15 @@ func (m mailbox) verdict(l *lab.Lab, _ *Judge) verdict {
 	if m.has(float64(n)) {
 		return verdict{met: true, seq: l.Trace().Last()}
 	}
-	return verdict{text: fmt.Sprintf("%d mails wait on the server for %s, and it should be %s.", n, hostName(l, m.host), m.amount)}
+	return verdict{text: fmt.Sprintf("%s on the server for %s, and it should be %s.", countOf(n, "mail waits", "mails wait"), hostName(l, m.host), m.amount)}
+}
+
+// countOf is a number with its noun: "1 mail", "2 mails".
+func countOf(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
 }
 
 // connections is how many a host has opened.
@@ -101,13 +116,14 @@ func (f *connectionsFollower) event(_ *lab.Lab, e *trace.Event) {
 }
 
 func (f *connectionsFollower) verdict(l *lab.Lab, _ *Judge) verdict {
-	switch {
-	case f.has(float64(f.n)):
+	if f.has(float64(f.n)) {
 		return verdict{met: true, seq: f.last}
-	case f.op != "at least" && float64(f.n) > f.amount.n:
-		return verdict{broken: true, seq: f.last, text: fmt.Sprintf("%s has opened %d connections, and it should be %s. Undo the last, or begin again.", hostName(l, f.host), f.n, f.amount)}
 	}
-	return verdict{seq: f.last, text: fmt.Sprintf("%s has opened %d connections, and it should be %s.", hostName(l, f.host), f.n, f.amount)}
+	text := fmt.Sprintf("%s has opened %s, and it should be %s.", hostName(l, f.host), countOf(f.n, "connection", "connections"), f.amount)
+	if f.op != "at least" && float64(f.n) > f.amount.n {
+		return verdict{broken: true, seq: f.last, text: text + " Undo the last, or begin again."}
+	}
+	return verdict{seq: f.last, text: text}
 }
 
 // compare is what one conversation cost as a part of what another did: those that met two other checks.
@@ -120,15 +136,19 @@ func (c compare) follow(string) follower       { return c }
 func (c compare) event(*lab.Lab, *trace.Event) {}
 
 func (c compare) verdict(_ *lab.Lab, all *Judge) verdict {
-	a, b := all.cost(c.check), all.cost(c.with)
-	if a == nil || b == nil {
-		return verdict{text: "There are not both conversations yet that are to be compared."}
+	a, seq := all.cost(c.check)
+	b, _ := all.cost(c.with)
+	switch {
+	case a == nil:
+		return verdict{text: "There is nothing to compare before this is done: " + all.says(c.check) + "."}
+	case b == nil:
+		return verdict{text: "There is nothing to compare before this is done: " + all.says(c.with) + "."}
 	}
 	x, y := a.of(c.what), b.of(c.what)
 	if y > 0 && c.has(x/y) {
-		return verdict{met: true, seq: a.at}
+		return verdict{met: true, seq: seq}
 	}
-	return verdict{seq: a.at, text: fmt.Sprintf("%s: %s in one and %s in the other, which is %.2f; it should be %s.", c.what, number(x), number(y), x/max(y, 1e-9), c.amount)}
+	return verdict{seq: seq, text: fmt.Sprintf("In %s the one took %s and the other %s. That is %.2f of it, and it should be %s.", c.what, number(x), number(y), x/max(y, 1e-9), c.amount)}
 }
 
 // answer is what the student says to a question.
@@ -136,6 +156,7 @@ type answer struct {
 	question    string
 	text        string // what is right; else
 	what, check string // a measure of the conversation that met a check
+	about       bool   // it may be a hundredth more or less
 }
 
 type answerFollower struct {
@@ -149,80 +170,137 @@ func (f answerFollower) event(*lab.Lab, *trace.Event) {}
 func (f answerFollower) verdict(l *lab.Lab, all *Judge) verdict {
 	said, seq := l.Answer(f.question)
 	if seq == 0 {
-		return verdict{text: "The question is not answered yet."}
+		return verdict{text: "The question below the task is not answered yet."}
 	}
-	want := fill(f.text, f.word)
-	if f.what != "" {
-		t := all.cost(f.check)
-		if t == nil {
-			return verdict{seq: seq, text: "What the question is about has not happened yet."}
+	if f.what == "" {
+		if same(said, fill(f.text, f.word)) {
+			return verdict{met: true, seq: seq}
 		}
-		want = number(t.of(f.what))
+		return verdict{seq: seq, text: "The answer is not right: “" + said + "”."}
 	}
-	if strings.EqualFold(strings.Join(strings.Fields(said), " "), strings.Join(strings.Fields(want), " ")) {
+	spent, _ := all.cost(f.check)
+	if spent == nil {
+		return verdict{seq: seq, text: "What the question is about has not happened yet: " + all.says(f.check) + "."}
+	}
+	n, ok := numberIn(said)
+	want, room := spent.of(f.what), 0.0
+	if f.about {
+		room = want / 100
+	}
+	switch {
+	case !ok:
+		return verdict{seq: seq, text: "The answer is a number, and “" + said + "” is none."}
+	case math.Abs(n-want) <= room:
 		return verdict{met: true, seq: seq}
 	}
 	return verdict{seq: seq, text: "The answer is not right: “" + said + "”."}
 }
 
-// answers is how often a person in the server's place has answered as the standard allows, in one conversation, without
-// breaking it.
+// same reports whether two texts are, but for the size of letters and for white space.
+func same(a, b string) bool {
+	return strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
+}
+
+// numeral is a number as people write it: "12345", "12 345", "12,345.5".
+var numeral = regexp.MustCompile(`^(\d{1,3}(?:[ ,'’\x{A0}\x{202F}]\d{3})+|\d+)(\.\d+)?`)
+
+// numberIn is the number with which an answer begins: "12 345 octets".
+func numberIn(text string) (float64, bool) {
+	m := numeral.FindStringSubmatch(strings.TrimSpace(text))
+	if m == nil {
+		return 0, false
+	}
+	whole := strings.Map(func(c rune) rune {
+		if c < '0' || c > '9' {
+			return -1
+		}
+		return c
+	}, m[1])
+	n, err := strconv.ParseFloat(whole+m[2], 64)
+	return n, err == nil
+}
+
+// answers is how often a person in the server's place has answered as the standard allows, in one conversation, before
+// breaking a rule.
 type answers struct{ amount }
 
 type answersFollower struct {
 	answers
 	talks map[uint32]*hand
-	best  *hand
+	best  *hand // the first with enough answers, or the newest
 }
 
+// hand is a conversation in which a person may be the server.
 type hand struct {
 	judge  smtp.Judge
-	n      int
-	last   uint64
-	breach uint64
-	what   string
+	n      int    // answers
+	last   uint64 // of them
+	breach uint64 // the first that breaks a rule; 0 for none
+	what   string // it does
+	said   string // its first line
 }
 
 func (a answers) follow(string) follower {
 	return &answersFollower{answers: a, talks: map[uint32]*hand{}}
 }
 
+// event judges every conversation until its server speaks: only then it is known who that is.
 func (f *answersFollower) event(l *lab.Lab, e *trace.Event) {
-	if e.Conn == 0 {
+	if e.Conn == 0 || e.Kind == trace.Open {
 		return
 	}
 	h, known := f.talks[e.Conn]
 	if !known {
-		if c, ok := l.Conversation(e.Conn); ok && c.HandServer {
-			h = &hand{judge: smtp.Judge{Name: l.Spec().Domain}}
-			h.judge.Event(&trace.Event{Kind: trace.Open, From: c.Client, To: c.Server})
-		}
+		c, _ := l.Conversation(e.Conn)
+		h = &hand{judge: smtp.Judge{Name: l.Spec().Domain}}
+		h.judge.Event(&trace.Event{Kind: trace.Open, From: c.Client, To: c.Server})
 		f.talks[e.Conn] = h
 	}
-	if h == nil || e.Kind == trace.Open {
+	if h == nil || h.breach != 0 {
 		return
 	}
-	breaches := h.judge.Event(e)
-	switch {
-	case len(breaches) > 0 && h.breach == 0:
-		h.breach, h.what = e.Seq, breaches[0].String()
-	case e.Kind == trace.Reply && h.breach == 0:
-		h.n, h.last = h.n+1, e.Seq
+	if e.Kind == trace.Reply && h.last == 0 {
+		if c, _ := l.Conversation(e.Conn); !c.HandServer {
+			f.talks[e.Conn] = nil
+			return
+		}
 	}
-	if f.best == nil || f.best.breach > 0 && h.breach == 0 || h.breach == 0 && h.n >= f.best.n {
+	broken := h.judge.Event(e)
+	switch {
+	case len(broken) > 0:
+		h.breach, h.what, h.said = e.Seq, breachTitle(broken[0]), firstLine(e.Raw)
+	case e.Kind == trace.Reply:
+		h.n, h.last = h.n+1, e.Seq
+	default:
+		return
+	}
+	if f.best == nil || !f.has(float64(f.best.n)) {
 		f.best = h
 	}
+}
+
+// breachTitle is the sentence on a rule, the same that stands beside the answer where it is given.
+func breachTitle(b smtp.Breach) string {
+	book, err := explain.Load("en")
+	if err != nil {
+		return b.String()
+	}
+	return book.Breach(b).Title
 }
 
 func (f *answersFollower) verdict(*lab.Lab, *Judge) verdict {
 	h := f.best
 	switch {
 	case h == nil:
-		return verdict{text: "Nobody has called a server that you are yet."}
-	case h.breach == 0 && f.has(float64(h.n)):
+		return verdict{text: "You have not answered anybody in the server's place yet."}
+	case f.has(float64(h.n)):
 		return verdict{met: true, seq: h.last}
 	case h.breach != 0:
-		return verdict{seq: h.breach, text: fmt.Sprintf("The answer at event %d breaks a rule (%s). Let somebody call again.", h.breach, h.what)}
+		text := fmt.Sprintf("%s That was event %d", h.what, h.breach)
+		if h.said != "" {
+			text += ", “" + h.said + "”"
+		}
+		return verdict{seq: h.breach, text: text + ". Let somebody call again."}
 	}
-	return verdict{seq: h.last, text: strconv.Itoa(h.n) + " answers so far were as the standard allows, in one conversation; " + f.amount.String() + " are needed."}
+	return verdict{seq: h.last, text: fmt.Sprintf("You have given %s in one conversation without breaking a rule. It should be %s.", countOf(h.n, "answer", "answers"), f.amount)}
 }

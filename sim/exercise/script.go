@@ -1,7 +1,10 @@
 package exercise
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,24 +60,30 @@ func parseMove(line string) (func(*player) error, error) {
 		return act(lab.Action{Verb: lab.Skip}), nil
 	case "waits":
 		d, err := time.ParseDuration(rest)
-		return func(p *player) error { p.wait(d); return nil }, err
+		if err != nil || d < 0 || d > maxWait {
+			return nil, fmt.Errorf("write how long, as 30s, 5m or 48h; at most %s", maxWait)
+		}
+		return func(p *player) error { p.wait(d); return nil }, nil
 	case "answer":
 		question, text, ok := strings.Cut(rest, " is ")
 		if !ok {
 			return nil, fmt.Errorf("write “answer QUESTION is TEXT”")
 		}
-		if what, check, ok := strings.Cut(text, " of "); ok {
+		if what, check, ok := strings.Cut(text, " of "); ok && slices.Contains(whats, what) {
 			return func(p *player) error {
-				t := p.judge.cost(check)
-				if t == nil {
+				if p.judge == nil {
+					return fmt.Errorf("what a check has measured is not known before the exercise begins")
+				}
+				spent, _ := p.judge.cost(check)
+				if spent == nil {
 					return fmt.Errorf("nothing has met “%s” yet", check)
 				}
-				return p.act(lab.Action{Verb: lab.Answer, Target: question, Text: number(t.of(what))})
+				return p.act(lab.Action{Verb: lab.Answer, Target: question, Text: number(spent.of(what))})
 			}, nil
 		}
 		text, err := unquote(text)
 		return func(p *player) error {
-			return p.act(lab.Action{Verb: lab.Answer, Target: question, Text: fill(text, p.word)})
+			return p.act(lab.Action{Verb: lab.Answer, Target: question, Text: p.fill(text)})
 		}, err
 	}
 	verb, args, _ := strings.Cut(rest, " ")
@@ -83,25 +92,26 @@ func parseMove(line string) (func(*player) error, error) {
 	case "sends":
 		m, err := parseSend(args)
 		return func(p *player) error {
-			filled := lab.Mail{To: fill(m.To, p.word), Cc: fill(m.Cc, p.word), Bcc: fill(m.Bcc, p.word), Subject: fill(m.Subject, p.word), Body: fill(m.Body, p.word), Files: m.Files}
+			filled := lab.Mail{To: p.fill(m.To), Cc: p.fill(m.Cc), Bcc: p.fill(m.Bcc), Subject: p.fill(m.Subject), Body: p.fill(m.Body)}
+			for _, f := range m.Files {
+				filled.Files = append(filled.Files, lab.File{Name: f.Name, Data: []byte(p.fill(string(f.Data)))})
+			}
 			return p.act(lab.Action{Verb: lab.Send, Host: who, Mail: &filled})
 		}, err
 	case "checks":
 		return act(lab.Action{Verb: lab.Fetch, Host: who}), nil
 	case "reads", "deletes":
-		n, err := strconv.Atoi(args)
+		n, err := count(args)
 		return act(lab.Action{Verb: map[string]lab.Verb{"reads": lab.Read, "deletes": lab.Delete}[verb], Host: who, N: n}), err
 	case "connects":
 		target, port, both := strings.Cut(args, " ")
 		if !both {
 			target, port = "", args
 		}
-		n, err := strconv.Atoi(port)
+		n, err := portOf(port)
 		return func(p *player) error {
-			if target == "" {
-				target = p.lab.Spec().Domain
-			}
-			err := p.act(lab.Action{Verb: lab.Connect, Host: who, Target: target, N: n})
+			to := cmp.Or(target, p.lab.Spec().Domain)
+			err := p.act(lab.Action{Verb: lab.Connect, Host: who, Target: to, N: int(n)})
 			p.conn[who] = p.lab.LastLine()
 			return err
 		}, err
@@ -124,7 +134,7 @@ func act(a lab.Action) func(*player) error { return func(p *player) error { retu
 
 func say(who, text string) func(*player) error {
 	return func(p *player) error {
-		return p.act(lab.Action{Verb: lab.Say, Host: who, Conn: p.on(who), Data: []byte(fill(text, p.word))})
+		return p.act(lab.Action{Verb: lab.Say, Host: who, Conn: p.on(who), Data: []byte(p.fill(text))})
 	}
 }
 
@@ -141,6 +151,27 @@ func (p *player) on(who string) uint32 {
 	}
 	return 0
 }
+
+// repeated is a text that stands often: {12000 x}.
+var repeated = regexp.MustCompile(`\{(\d{1,6}) ([^{}]+)\}`)
+
+// maxRepeated is how many octets that may become in one text.
+const maxRepeated = 1 << 20
+
+// fill is what a text of the script stands for.
+func (p *player) fill(text string) string {
+	room := maxRepeated
+	return repeated.ReplaceAllStringFunc(fill(text, p.word), func(one string) string {
+		m := repeated.FindStringSubmatch(one)
+		n, _ := strconv.Atoi(m[1]) // digits
+		n = min(n, room/len(m[2]))
+		room -= n * len(m[2])
+		return strings.Repeat(m[2], n)
+	})
+}
+
+// maxWait is the longest that a script waits at a time.
+const maxWait = 30 * 24 * time.Hour
 
 // wait lets so much lab time go by, with all that happens in it.
 func (p *player) wait(d time.Duration) {
@@ -205,7 +236,7 @@ func (p *player) set(who string, values map[string]string) error {
 	if pc, ok := p.lab.PC(who); ok {
 		account := pc.Account
 		for key, value := range values {
-			if err := setAccount(&account, key, value); err != nil {
+			if err := setAccount(&account, key, p.fill(value)); err != nil {
 				return err
 			}
 		}
@@ -217,7 +248,7 @@ func (p *player) set(who string, values map[string]string) error {
 	}
 	service := server.Service
 	for key, value := range values {
-		if err := setService(&service, key, value); err != nil {
+		if err := setService(&service, key, p.fill(value)); err != nil {
 			return err
 		}
 	}
@@ -225,12 +256,7 @@ func (p *player) set(who string, values map[string]string) error {
 }
 
 // setAccount sets one thing of a mail program.
-func setAccount(a *lab.Account, key, value string) error {
-	port := func(p *uint16) error {
-		n, err := strconv.ParseUint(value, 10, 16)
-		*p = uint16(n)
-		return err
-	}
+func setAccount(a *lab.Account, key, value string) (err error) {
 	switch key {
 	case "server":
 		a.Server = value
@@ -239,31 +265,31 @@ func setAccount(a *lab.Account, key, value string) error {
 	case "password":
 		a.Password = value
 	case "smtp_port":
-		return port(&a.SMTP.Port)
+		a.SMTP.Port, err = portOf(value)
 	case "smtp_tls":
-		a.SMTP.TLS = lab.TLS(value)
+		a.SMTP.TLS = tlsOf(value)
 	case "smtp_login":
 		a.SMTP.Login = value
 	case "pop3_port":
-		return port(&a.POP3.Port)
+		a.POP3.Port, err = portOf(value)
 	case "pop3_tls":
-		a.POP3.TLS = lab.TLS(value)
+		a.POP3.TLS = tlsOf(value)
 	case "pop3_login":
 		a.POP3.Login = value
+	case "in_clear":
+		a.InClear, err = truth(value)
 	case "without":
 		a.Without = list(value)
+	case "chunking":
+		a.Chunking, err = truth(value)
 	default:
-		return fmt.Errorf("a PC has no setting “%s”: it has server, user, password, smtp_port, smtp_tls, smtp_login, pop3_port, pop3_tls, pop3_login and without", key)
+		return fmt.Errorf("a PC has no setting “%s”: it has server, user, password, smtp_port, smtp_tls, smtp_login, pop3_port, pop3_tls, pop3_login, in_clear, without and chunking", key)
 	}
-	return nil
+	return named(key, err)
 }
 
 // setService sets one thing of the server.
 func setService(s *lab.Service, key, value string) (err error) {
-	number := func(n *int) error {
-		*n, err = strconv.Atoi(value)
-		return err
-	}
 	switch key {
 	case "without":
 		s.Without = list(value)
@@ -272,25 +298,91 @@ func setService(s *lab.Service, key, value string) (err error) {
 	case "in_clear":
 		s.InClear = list(value)
 	case "require_tls":
-		s.RequireTLS, err = strconv.ParseBool(value)
+		s.RequireTLS, err = truth(value)
 	case "by_hand":
-		s.ByHand, err = strconv.ParseBool(value)
+		s.ByHand, err = truth(value)
 	case "lookup":
 		s.Lookup = lab.Lookup(value)
+	case "aliases":
+		s.Aliases, err = aliases(value)
 	case "max_size":
-		s.MaxSize, err = strconv.ParseInt(value, 10, 64)
+		var n int
+		n, err = count(value)
+		s.MaxSize = int64(n)
 	case "max_recipients":
-		return number(&s.MaxRecipients)
+		s.MaxRecipients, err = count(value)
 	case "max_transactions":
-		return number(&s.MaxTransactions)
+		s.MaxTransactions, err = count(value)
 	case "max_connections":
-		return number(&s.MaxConnections)
+		s.MaxConnections, err = count(value)
 	case "patience":
-		s.Patience, err = time.ParseDuration(value)
+		s.Patience, err = duration(value)
 	default:
-		return fmt.Errorf("the server has no setting “%s”: it has without, mechanisms, in_clear, require_tls, by_hand, lookup, max_size, max_recipients, max_transactions, max_connections and patience", key)
+		return fmt.Errorf("the server has no setting “%s”: it has without, mechanisms, in_clear, require_tls, by_hand, lookup, aliases, max_size, max_recipients, max_transactions, max_connections and patience", key)
 	}
-	return err
+	return named(key, err)
+}
+
+func named(key string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", key, err)
+}
+
+func portOf(value string) (uint16, error) {
+	n, err := strconv.ParseUint(value, 10, 16)
+	if err != nil || n == 0 {
+		return 0, fmt.Errorf("“%s” is no port, a number from 1 to 65535", value)
+	}
+	return uint16(n), nil
+}
+
+// tlsOf is when TLS is used; the lab says whether it can be so.
+func tlsOf(value string) lab.TLS {
+	if value == "never" {
+		return lab.TLSNever
+	}
+	return lab.TLS(value)
+}
+
+func truth(value string) (bool, error) {
+	if value != "true" && value != "false" {
+		return false, fmt.Errorf("“%s” is neither true nor false", value)
+	}
+	return value == "true", nil
+}
+
+func count(value string) (int, error) {
+	n, err := strconv.Atoi(value)
+	if err != nil {
+		return 0, fmt.Errorf("“%s” is no number", value)
+	}
+	return n, nil
+}
+
+func duration(value string) (time.Duration, error) {
+	d, err := time.ParseDuration(value)
+	if err != nil {
+		return 0, fmt.Errorf("“%s” is no time, as 200ms, 30s and 5m are", value)
+	}
+	return d, nil
+}
+
+// aliases are those of a text as “sales: pc1, pc2; list staff: pc1, pc2, pc3”.
+func aliases(text string) (all []lab.Alias, err error) {
+	for _, one := range strings.Split(text, ";") {
+		if strings.TrimSpace(one) == "" {
+			continue
+		}
+		name, members, ok := strings.Cut(one, ":")
+		name, isList := strings.CutPrefix(strings.TrimSpace(name), "list ")
+		if !ok {
+			return nil, fmt.Errorf("write aliases as “sales: pc1, pc2; list staff: pc1, pc2, pc3”")
+		}
+		all = append(all, lab.Alias{Name: strings.TrimSpace(name), List: isList, Members: list(members)})
+	}
+	return all, nil
 }
 
 // list is a list with commas; empty for none.

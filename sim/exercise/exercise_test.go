@@ -1,0 +1,42 @@
+package exercise
+
+import (
+	"strings"
+	"testing"
+)
+
+// Every lab has a word of its own, which stays.
+func TestWord(t *testing.T) {
+	words := map[string]bool{}
+	for seed := range uint64(1000) {
+		w := Word(seed)
+		if len(w) != 5 || strings.Trim(w, wordLetters) != "" || w != Word(seed) {
+			t.Fatalf("seed %d: %q", seed, w)
+		}
+		words[w] = true
+	}
+	if len(words) < 990 {
+		t.Errorf("a thousand labs have %d words", len(words))
+	}
+}
+
+func TestFill(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                      "",
+		"Hi {word}, {word}!":                    "Hi KXTBA, KXTBA!",
+		"{word":                                 "{word",
+		"{Word}":                                "{Word}",
+		`{base64 \0pc1\0pc1}`:                   "AHBjMQBwYzE=",
+		"{base64 {word}}":                       "S1hUQkE=",
+		"a {base64 x} b {base64 y} c":           "a eA== b eQ== c",
+		"{base64 ":                              "{base64 ",
+		"{base64 x} and {base64 y":              "eA== and {base64 y",
+		"{base64 }":                             "",
+		"{12 x} is filled in scripts only":      "{12 x} is filled in scripts only",
+		"a } that closes nothing {base64 a}b}c": "a } that closes nothing YQ==b}c",
+	} {
+		if got := fill(text, "KXTBA"); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
