@@ -78,6 +78,7 @@ type Wrong struct {
 	Name  string
 	Fails string // the check's id
 	Do    Script
+	line  int // of the file
 }
 
 // World is how an exercise's lab differs from the default one.

@@ -2,12 +2,16 @@ package exercise
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -126,6 +130,10 @@ func (p parser) parse(src string) error {
 	if len(src) > maxFile {
 		return p.fail(0, "the file is larger than %d KiB", maxFile>>10)
 	}
+	if !utf8.ValidString(src) {
+		return p.fail(0, "the file is not UTF-8: save it as that")
+	}
+	src = strings.TrimPrefix(src, "\uFEFF") // which some editors put there
 	if !idPattern.MatchString(p.ID) {
 		return p.fail(0, "the name of the file is the exercise's id: small letters, digits and hyphens, as first-mail.md")
 	}
@@ -143,7 +151,43 @@ func (p parser) parse(src string) error {
 	if err := p.fill(&f); err != nil {
 		return err
 	}
-	return p.read(body, 2+strings.Count(matter, "\n")+1)
+	return p.read(body, strings.Count(matter, "\n")+4)
+}
+
+// What the YAML library says, and what a teacher is told.
+var (
+	unknownField = regexp.MustCompile(`^field (\S+) not found in type .+$`)
+	twice        = regexp.MustCompile(`^mapping key "(.*)" already defined at line \d+$`)
+	otherType    = regexp.MustCompile("(?s)^cannot unmarshal !!\\S+ (?:`(.*)` )?into (\\S+)$")
+)
+
+func inPlainWords(words string) string {
+	if m := unknownField.FindStringSubmatch(words); m != nil {
+		return "“" + m[1] + "” is no setting here: check its spelling and how far it is indented"
+	}
+	if m := twice.FindStringSubmatch(words); m != nil {
+		return "“" + m[1] + "” stands here a second time"
+	}
+	m := otherType.FindStringSubmatch(words)
+	if m == nil {
+		words = strings.TrimPrefix(words, "yaml: ")
+		if strings.HasPrefix(words, "a text") { // our own
+			return words
+		}
+		return "this cannot be read (" + words + "): look at the indentation, colons, hyphens and quotation marks, here and above"
+	}
+	what := map[string]string{"int": "a whole number", "bool": "true or false", "string": "a text"}[m[2]]
+	switch {
+	case what != "":
+	case strings.HasPrefix(m[2], "[]"):
+		what = "a list"
+	default:
+		what = "something of several settings, indented below,"
+	}
+	if m[1] == "" {
+		return what + " is expected here"
+	}
+	return what + " is expected here, and not “" + m[1] + "”"
 }
 
 var yamlLine = regexp.MustCompile(`line (\d+): `)
@@ -151,6 +195,9 @@ var yamlLine = regexp.MustCompile(`line (\d+): `)
 // yaml is an error of the YAML library, with the line of the file.
 func (p parser) yaml(err error) error {
 	words := err.Error()
+	if errors.Is(err, io.EOF) {
+		return p.fail(1, "the front matter is empty")
+	}
 	if e, ok := errors.AsType[*yaml.TypeError](err); ok && len(e.Errors) > 0 {
 		words = e.Errors[0]
 	}
@@ -160,8 +207,7 @@ func (p parser) yaml(err error) error {
 		line++
 		words = strings.Replace(words, m[0], "", 1)
 	}
-	words = regexp.MustCompile(`field (\S+) not found in type \S+`).ReplaceAllString(words, "“$1” is no setting here: check its spelling and how far it is indented")
-	return p.fail(line, "%s", strings.TrimPrefix(words, "yaml: "))
+	return p.fail(line, "%s", inPlainWords(words))
 }
 
 // at is the line of the file in which something of the front matter stands.
@@ -180,13 +226,18 @@ func (p parser) fill(f *front) error {
 	case len(f.Checks) == 0:
 		return p.fail(1, "“checks” is missing: without one nobody can have done it")
 	}
+	for _, id := range e.After {
+		if !idPattern.MatchString(id) || id == e.ID {
+			return p.fail(1, "“after” has the ids of other exercises, and “%s” is none", id)
+		}
+	}
 	if err := p.world(f); err != nil {
 		return err
 	}
 	ids := map[string]bool{}
 	for _, c := range f.Checks {
 		if !idPattern.MatchString(c.ID.value) || ids[c.ID.value] {
-			return p.fail(max(at(c.ID), 1), "a check has an “id” of its own: small letters, digits and hyphens")
+			return p.fail(cmp.Or(c.ID.line, c.Says.line)+1, "a check has an “id” of its own: small letters, digits and hyphens")
 		}
 		ids[c.ID.value] = true
 		if c.Says.value == "" {
@@ -212,14 +263,19 @@ func (p parser) fill(f *front) error {
 			e.Hints = append(e.Hints, Hint{c.ID.value, c.Hints})
 		}
 	}
-	if err := p.refer(); err != nil {
-		return err
-	}
 	var err error
 	if e.Ask, err = p.questions(f.Ask); err != nil {
 		return err
 	}
 	if e.Quiz, err = p.questions(f.Quiz); err != nil {
+		return err
+	}
+	for i, q := range e.Quiz {
+		if len(q.Choices) == 0 {
+			return p.fail(at(f.Quiz[i].ID), "the question “%s” is in “quiz”, so it has to have “choices”", q.ID)
+		}
+	}
+	if err := p.refer(); err != nil {
 		return err
 	}
 	if e.World.Before, err = p.script(f.Before); err != nil {
@@ -236,10 +292,16 @@ func (p parser) fill(f *front) error {
 		if err != nil {
 			return err
 		}
-		if !ids[w.Fails.value] {
-			return p.fail(at(w.Fails), "a wrong way says which check fails it: “%s” is none", w.Fails.value)
+		line := cmp.Or(w.Fails.line, w.Name.line, w.Does.line) + 1
+		switch {
+		case w.Name.value == "":
+			return p.fail(line, "a wrong way has a “name”")
+		case !ids[w.Fails.value]:
+			return p.fail(line, "a wrong way says which check it “fails”: “%s” is none", w.Fails.value)
+		case len(do) == 0:
+			return p.fail(line, "the wrong way “%s” does nothing: say in “does” what it does", w.Name.value)
 		}
-		e.Wrong = append(e.Wrong, Wrong{w.Name.value, w.Fails.value, do})
+		e.Wrong = append(e.Wrong, Wrong{Name: w.Name.value, Fails: w.Fails.value, Do: do, line: line})
 	}
 	for _, r := range f.Refs {
 		ref, err := rfc.Parse(r.value)
@@ -267,21 +329,32 @@ func (p parser) script(t text) (Script, error) {
 	}
 	for i := range s {
 		s[i].line += at(t)
+		if words := strings.Fields(s[i].text); words[0] == "answer" && !p.isAsked(words[1]) {
+			return nil, p.fail(s[i].line, "“ask” has no question “%s”", words[1])
+		}
 	}
 	return s, nil
 }
 
 // refer finds what clauses say of other checks, of hosts and of questions.
 func (p parser) refer() error {
-	hosts := map[string]bool{}
+	hosts := map[string]lab.HostKind{}
 	for _, h := range p.Spec("x", 1, start).Hosts {
-		hosts[h.ID] = true
+		hosts[h.ID] = h.Kind
 	}
 	for _, c := range p.Checks {
 		for _, needs := range clausesOf(c.needs) {
 			for _, host := range hostsOf(needs) {
-				if !hosts[host] {
+				if hosts[host] == "" {
 					return p.fail(c.line, "the check “%s” is about a host “%s”, which is not in the lab", c.ID, host)
+				}
+			}
+			if host := mailboxOf(needs); host != "" && hosts[host] != lab.PC {
+				return p.fail(c.line, "the check “%s” is about the mailbox of “%s”, which is no PC", c.ID, host)
+			}
+			if a, ok := needs.(answer); ok {
+				if err := p.referTo(c, &a); err != nil {
+					return err
 				}
 			}
 			for _, other := range checksOf(needs) {
@@ -294,6 +367,24 @@ func (p parser) refer() error {
 	return nil
 }
 
+// referTo finds the question that an answer is to.
+func (p parser) referTo(c Check, a *answer) error {
+	i := slices.IndexFunc(p.Ask, func(q Question) bool { return q.ID == a.question })
+	if i < 0 {
+		return p.fail(c.line, "the check “%s” is about an answer, and “ask” has no question “%s”", c.ID, a.question)
+	}
+	choices := p.Ask[i].Choices
+	if len(choices) > 0 && !slices.ContainsFunc(choices, func(one Choice) bool { return one.Right && same(one.Text, a.text) }) {
+		return p.fail(c.line, "the check “%s” wants another answer than the right choice of the question “%s”", c.ID, a.question)
+	}
+	return nil
+}
+
+// isAsked reports whether there is such a question during the task.
+func (p parser) isAsked(question string) bool {
+	return slices.ContainsFunc(p.Ask, func(q Question) bool { return q.ID == question })
+}
+
 func clausesOf(c clause) []clause {
 	if e, ok := c.(either); ok {
 		return e
@@ -301,26 +392,31 @@ func clausesOf(c clause) []clause {
 	return []clause{c}
 }
 
+// hostsOf are the hosts that a clause is about.
 func hostsOf(c clause) (hosts []string) {
 	switch c := c.(type) {
 	case *dialogue:
 		hosts = []string{c.from, c.to}
-	case *mail:
-		hosts = []string{c.host}
-	case mailbox:
-		hosts = []string{c.host}
 	case connections:
 		hosts = []string{c.host}
+	default:
+		hosts = []string{mailboxOf(c)}
 	}
-	var named []string
-	for _, h := range hosts {
-		if h != "" {
-			named = append(named, h)
-		}
-	}
-	return named
+	return slices.DeleteFunc(hosts, func(h string) bool { return h == "" })
 }
 
+// mailboxOf is the host whose mailbox a clause is about; "" for none.
+func mailboxOf(c clause) string {
+	switch c := c.(type) {
+	case *mail:
+		return c.host
+	case mailbox:
+		return c.host
+	}
+	return ""
+}
+
+// checksOf are the checks whose measures a clause needs.
 func checksOf(c clause) []string {
 	switch c := c.(type) {
 	case compare:
@@ -354,8 +450,8 @@ func (p parser) questions(in []frontQuestion) ([]Question, error) {
 			}
 		}
 		switch {
-		case !idPattern.MatchString(q.ID):
-			return nil, p.fail(max(at(f.Text), 1), "a question has an “id”: small letters, digits and hyphens")
+		case !idPattern.MatchString(q.ID) || slices.ContainsFunc(all, func(other Question) bool { return other.ID == q.ID }):
+			return nil, p.fail(cmp.Or(f.ID.line, f.Text.line)+1, "a question has an “id” of its own: small letters, digits and hyphens")
 		case q.Text == "":
 			return nil, p.fail(at(f.ID), "the question “%s” has no “text”", q.ID)
 		case len(q.Choices) > 0 && right == 0:
@@ -366,71 +462,111 @@ func (p parser) questions(in []frontQuestion) ([]Question, error) {
 	return all, nil
 }
 
+// change is one setting of the world.
+type change struct {
+	host, key string
+	value     text
+}
+
 // world reads how the lab differs from the default one. It is tried at once, so that what cannot be is found.
 func (p parser) world(f *front) error {
-	line := 1
-	try := func(s *lab.Spec) error {
-		for id, settings := range f.World {
-			i := indexOf(s.Hosts, id)
-			if i < 0 {
-				return fmt.Errorf("there is no host “%s” in the lab", id)
-			}
-			for key, value := range settings {
-				line = at(value)
-				if err := setHost(s, &s.Hosts[i], key, value.value); err != nil {
-					return err
-				}
-			}
+	var changes []change
+	for host, settings := range f.World {
+		for key, value := range settings {
+			changes = append(changes, change{host, key, value})
 		}
-		_, err := lab.New(*s)
-		return err
 	}
+	if len(changes) == 0 {
+		return nil
+	}
+	slices.SortFunc(changes, func(a, b change) int { return cmp.Compare(a.value.line, b.value.line) })
 	s := lab.Default("x", 1, start)
-	if err := try(&s); err != nil {
-		return p.fail(line, "%v", err)
+	for _, c := range changes {
+		if err := c.in(&s); err != nil {
+			return p.fail(at(c.value), "%v", err)
+		}
 	}
-	p.World.Spec = func(s *lab.Spec) { _ = try(s) } // it was tried
+	if _, err := lab.New(s); err != nil {
+		of := changes[0]
+		if m, ok := errors.AsType[*lab.Mistake](err); ok {
+			of = changes[max(0, slices.IndexFunc(changes, func(c change) bool { return c.key == m.Field }))]
+		}
+		return p.fail(at(of.value), "%s: %s", of.key, strings.TrimSuffix(err.Error(), "."))
+	}
+	p.World.Spec = func(s *lab.Spec) {
+		for _, c := range changes {
+			_ = c.in(s) // it was tried
+		}
+	}
 	return nil
 }
 
-func indexOf(hosts []lab.Host, id string) int {
-	for i := range hosts {
-		if hosts[i].ID == id {
-			return i
-		}
+// in makes the change.
+func (c *change) in(s *lab.Spec) error {
+	i := slices.IndexFunc(s.Hosts, func(h lab.Host) bool { return h.ID == c.host })
+	if i < 0 {
+		return fmt.Errorf("there is no host “%s” in the lab: there are %s", c.host, hostNames(s))
 	}
-	return -1
+	return setHost(&s.Hosts[i], c.key, fill(c.value.value, Word(s.Seed)))
 }
 
+func hostNames(s *lab.Spec) string {
+	var names []string
+	for _, h := range s.Hosts {
+		if h.Kind != lab.Switch {
+			names = append(names, h.ID)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// Limits of a world's cables. What takes a second or more is no part of what is going on: see lab.Settle. A segment crosses
+// two cables.
+const (
+	maxLatency   = 400 * time.Millisecond
+	minBandwidth = 64_000
+	maxBandwidth = 100_000_000_000
+)
+
 // setHost sets one thing of a host: its link's, or of its programs.
-func setHost(s *lab.Spec, h *lab.Host, key, value string) (err error) {
+func setHost(h *lab.Host, key, value string) (err error) {
+	if h.Kind == lab.Switch {
+		return fmt.Errorf("“%s” has nothing that can be set", h.ID)
+	}
 	switch key {
 	case "latency":
-		h.Link.Latency, err = time.ParseDuration(value)
-		return err
-	case "bandwidth":
-		h.Link.Bandwidth, err = strconv.ParseInt(value, 10, 64)
-		return err
-	}
-	switch h.Kind {
-	case lab.PC:
-		if h.Account == nil {
-			l, err := lab.New(lab.Default("x", 1, start))
-			if err != nil {
-				return err
-			}
-			a := l.DefaultAccount(h)
-			h.Account = &a
+		h.Link.Latency, err = duration(value)
+		if err == nil && (h.Link.Latency < 0 || h.Link.Latency > maxLatency) {
+			err = fmt.Errorf("it is between 0s and %s", maxLatency)
 		}
-		return setAccount(h.Account, key, value)
-	case lab.Server:
+		return named(key, err)
+	case "bandwidth":
+		n, err := count(value)
+		if err == nil && (n < minBandwidth || n > maxBandwidth) {
+			err = fmt.Errorf("it is between %d and %d bits per second", minBandwidth, maxBandwidth)
+		}
+		h.Link.Bandwidth = int64(n)
+		return named(key, err)
+	}
+	if h.Kind == lab.Server {
 		if h.Service == nil {
 			service := lab.DefaultService()
 			h.Service = &service
 		}
 		return setService(h.Service, key, value)
 	}
-	return fmt.Errorf("“%s” has no setting “%s”", h.ID, key)
+	if key == "password" { // of the mailbox; the mail program knows it
+		h.Password = value
+	}
+	if h.Account == nil {
+		l, err := lab.New(lab.Default("x", 1, start))
+		if err != nil {
+			return err
+		}
+		account := l.DefaultAccount(h)
+		h.Account = &account
+	}
+	return setAccount(h.Account, key, value)
 }
 
 // The sections of the text, of which the first has to be there.
@@ -452,18 +588,19 @@ func (p parser) read(body string, line int) error {
 		return p.fail(line, "below the front matter stands first what the student will be able to do")
 	}
 	line += strings.Count(promise, "\n")
+	stood := map[string]bool{}
 	for rest != "" {
 		var part string
 		part, rest, _ = strings.Cut(rest, "\n## ")
 		title, text, _ := strings.Cut(part, "\n")
 		title = strings.TrimSpace(title)
-		known := false
-		for _, s := range sections {
-			known = known || s == title
-		}
-		if !known {
+		switch {
+		case !slices.Contains(sections, title):
 			return p.fail(line, "“## %s” is no section: there are %s", title, strings.Join(sections, ", "))
+		case stood[title]:
+			return p.fail(line, "the section “## %s” stands here a second time", title)
 		}
+		stood[title] = true
 		p.Parts = append(p.Parts, Section{title, strings.TrimSpace(text)})
 		line += strings.Count(part, "\n") + 1
 	}

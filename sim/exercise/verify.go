@@ -2,26 +2,40 @@ package exercise
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // verifySeed is the seed of the labs in which exercises are tried. Any does.
 const verifySeed = 4711
 
-// Verify proves an exercise: a run in which nothing is done fails, the solution passes, and each wrong way is caught by the
-// check that it names, and by no failure of its own script. It returns an *Error for everything that is not so.
+// Verify proves an exercise: a run in which nothing is done fails, the solution passes, each wrong way is caught by the
+// check that it names, and by no failure of its own script, and there is no check that fails nobody. It returns an *Error
+// for everything that is not so.
 func (e *Exercise) Verify(file string) []error {
 	var all []error
 	fail := func(line int, format string, args ...any) {
 		all = append(all, &Error{file, line, fmt.Sprintf(format, args...)})
 	}
-	if verdicts, err := e.try(nil); err != nil {
+	caught := map[string]bool{} // checks that have failed somebody
+	judge := func(verdicts []Verdict) (failed []string) {
+		for _, v := range verdicts {
+			if !v.Met {
+				failed = append(failed, v.Check.ID)
+				caught[v.Check.ID] = true
+			}
+		}
+		return failed
+	}
+	verdicts, err := e.try(nil)
+	switch {
+	case err != nil:
 		fail(lineOf(err), "what comes before: %v", err)
 		return all
-	} else if Passed(verdicts) {
+	case len(judge(verdicts)) == 0:
 		fail(0, "a student who does nothing has passed: every check is met from the beginning")
 	}
-	verdicts, err := e.try(e.Solve)
+	verdicts, err = e.try(e.Solve)
 	if err != nil {
 		fail(lineOf(err), "the solution: %v", err)
 	}
@@ -36,16 +50,13 @@ func (e *Exercise) Verify(file string) []error {
 			fail(lineOf(err), "the wrong way “%s”: %v", w.Name, err)
 			continue
 		}
-		var failed []string
-		caught := false
-		for _, v := range verdicts {
-			if !v.Met {
-				failed = append(failed, v.Check.ID)
-				caught = caught || v.Check.ID == w.Fails
-			}
+		if failed := judge(verdicts); !slices.Contains(failed, w.Fails) {
+			fail(w.line, "the wrong way “%s” is not caught by “%s”; it fails: %s", w.Name, w.Fails, orNothing(failed))
 		}
-		if !caught {
-			fail(0, "the wrong way “%s” is not caught by “%s”; it fails: %s", w.Name, w.Fails, orNothing(failed))
+	}
+	for _, c := range e.Checks {
+		if !caught[c.ID] {
+			fail(c.line, "the check “%s” is met whatever is done: take it out, or add a wrong way that it catches", c.ID)
 		}
 	}
 	return all

@@ -1,0 +1,87 @@
+package exercise
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestVerify(t *testing.T) {
+	if errs := parsed(t).Verify("sample.md"); len(errs) > 0 {
+		t.Error(errs)
+	}
+}
+
+// What is wrong with an exercise that can be read is found by doing it: the error names the line.
+func TestVerifyFails(t *testing.T) {
+	needs := "dialogue from pc1 to 25\n        MAIL FROM:<pc1@email.com> -> 250\n        EOD -> 250\n"
+	for name, c := range map[string]struct {
+		changes []string
+		errs    []string // each begins with its line
+	}{
+		"a check that is never met":   {[]string{"MAIL FROM:<pc1@email.com>", "MAIL FROM:<boss@email.com>"}, []string{"6 the solution does not meet “sent”"}},
+		"a host that is no client":    {[]string{"from pc1", "from server"}, []string{"6 the solution does not meet “sent”"}},
+		"everybody passes":            {[]string{needs, "mailbox pc2 holds 0\n", "pc1 sends to=pc2@email.com subject=\"Hi\" body=\"x\"", "pc1 checks"}, []string{"0 a student who does nothing has passed", "14 the wrong way “nobody sends” is not caught by “sent”; it fails: nothing", "6 the check “sent” is met whatever is done"}},
+		"a check for nothing":         {[]string{"solution:", "  - id: none\n    says: No mail comes to PC-3\n    needs: no mail in pc3\nsolution:"}, []string{"12 the check “none” is met whatever is done: take it out, or add a wrong way that it catches"}},
+		"a solution that fails":       {[]string{"pc1 sends to=pc2@email.com", "pc1 sends to=pc2"}, []string{"13 the solution: “pc1 sends to=pc2 subject=\"Hi\" body=\"x\"” cannot be done"}},
+		"a wrong way that fails":      {[]string{"      pc1 checks", "      pc1 checks\n      pc1 reads 3"}, []string{"19 the wrong way “nobody sends”: “pc1 reads 3” cannot be done"}},
+		"a wrong way that is right":   {[]string{"      pc1 checks", "      pc1 sends to=pc3@email.com subject=x body=x"}, []string{"16 the wrong way “nobody sends” is not caught by “sent”; it fails: nothing"}},
+		"a beginning that fails":      {[]string{"solution:", "before: |\n  pc2 reads 1\nsolution:"}, []string{"13 what comes before: “pc2 reads 1” cannot be done"}},
+		"an unknown host in a script": {[]string{"      pc1 checks", "      pc7 checks"}, []string{"18 the wrong way “nobody sends”: “pc7 checks” cannot be done: There is no host “pc7” in this lab"}},
+	} {
+		var got []string
+		for _, err := range parsed(t, c.changes...).Verify("sample.md") {
+			e, ok := errors.AsType[*Error](err)
+			if !ok || e.File != "sample.md" {
+				t.Fatalf("%s: %T: %v", name, err, err)
+			}
+			got = append(got, number(float64(e.Line))+" "+e.Text)
+		}
+		for i, want := range c.errs {
+			if i >= len(got) || !strings.HasPrefix(got[i], want) {
+				t.Errorf("%s: %q; want %q", name, got, c.errs)
+				break
+			}
+		}
+		if len(got) != len(c.errs) {
+			t.Errorf("%s: %q; want %q", name, got, c.errs)
+		}
+	}
+}
+
+// A judge that looks at every event as it comes, and one that comes when all is over, judge alike.
+func TestJudgedAsItGoes(t *testing.T) {
+	for name, text := range catalogFiles(t) {
+		e, err := Parse(name, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range append(e.Wrong, Wrong{Name: "the solution", Do: e.Solve}) {
+			l, err := e.Run("test", verifySeed, start)
+			if err != nil {
+				t.Fatal(err)
+			}
+			j := e.Judge()
+			p := &player{lab: l, judge: j, word: Word(verifySeed), conn: map[string]uint32{}, act: apply(l)}
+			for _, m := range w.Do {
+				if err := m.do(p); err != nil {
+					t.Fatalf("%s, %s: %v", name, w.Name, err)
+				}
+				settled := l.Now().Add(1e9)
+				for next, ok := l.Next(); ok && next < settled; next, ok = l.Next() {
+					l.Step()
+					j.Update(l)
+					settled = l.Now().Add(1e9)
+				}
+				j.Update(l)
+			}
+			late, early := e.Judge().Update(l), j.Update(l)
+			for i := range late {
+				if late[i].Met != early[i].Met {
+					t.Errorf("%s, %s, %s: %v as it went on (%s), %v in the end (%s)", name, w.Name, late[i].Check.ID, early[i].Met, early[i].Text, late[i].Met, late[i].Text)
+				}
+			}
+			l.Close()
+		}
+	}
+}
