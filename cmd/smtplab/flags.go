@@ -38,6 +38,7 @@ const usage = `SMTP Lab: see how e-mail moves, line by line.
 Usage: smtplab [serve] [flags]
        smtplab play FILE
        smtplab export --txt FILE
+       smtplab check [FILE...]
        smtplab version
 
 Each flag can also be given as the environment variable that is named with it; a flag on the command line wins.

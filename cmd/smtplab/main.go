@@ -3,6 +3,7 @@
 //	smtplab [serve] [flags]   serve the lab's pages; the default
 //	smtplab play FILE         show what happened in a lab that was saved
 //	smtplab export --txt FILE write it in a format of your choice
+//	smtplab check FILE        prove an exercise
 //	smtplab version           say what this is
 //
 // `smtplab serve -h` lists the flags and the environment variables that stand for them.
@@ -50,12 +51,14 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 		return serveCommand(ctx, args, env, stdout, stderr)
 	case "play", "export":
 		return fileCommand(ctx, command, args, os.Stdin, stdout, stderr)
+	case "check":
+		return checkCommand(args, stdout, stderr)
 	case "version":
 		fmt.Fprintln(stdout, versionLine())
 		return exitOK
 	case "help":
 		return serveCommand(ctx, []string{"-h"}, env, stdout, stderr)
 	}
-	fmt.Fprintf(stderr, "smtplab: there is no command %q; there are serve, play, export and version\n", command)
+	fmt.Fprintf(stderr, "smtplab: there is no command %q; there are serve, play, export, check and version\n", command)
 	return exitUsage
 }

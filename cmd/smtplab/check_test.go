@@ -1,0 +1,104 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const goodExercise = `---
+title: Good
+stage: A
+minutes: 5
+checks:
+  - id: sent
+    says: PC-1 sends a mail
+    needs: mailbox pc2 holds 1
+solution: |
+  pc1 sends to=pc2@email.com subject=x body=y
+wrong:
+  - name: to somebody else
+    fails: sent
+    does: |
+      pc1 sends to=pc3@email.com subject=x body=y
+---
+Send.
+
+## What to do
+
+Send it.
+`
+
+// Exercises are checked without a browser: what is wrong is said with file and line, what is right in a word.
+func TestCheck(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		t.Helper()
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	good := write("good.md", goodExercise)
+	misspelt := write("bad/misspelt.md", strings.Replace(goodExercise, "minutes", "minuets", 1))
+	unsolved := write("bad/unsolved.md", strings.Replace(goodExercise, "holds 1", "holds 3", 1))
+	circle := filepath.Join(dir, "circle")
+	write("circle/a.md", strings.Replace(goodExercise, "minutes: 5", "minutes: 5\nafter: [b]", 1))
+	write("circle/b.md", strings.Replace(goodExercise, "minutes: 5", "minutes: 5\nafter: [a]", 1))
+	empty := filepath.Dir(write("empty/README.txt", "nothing"))
+
+	for name, c := range map[string]struct {
+		args  []string
+		code  int
+		out   []string // lines that begin so
+		wrong []string
+	}{
+		"a good file":     {[]string{good}, exitOK, []string{good + ": ok, 1 check, 1 wrong way caught"}, nil},
+		"a misspelt file": {[]string{misspelt}, exitFailure, nil, []string{misspelt + ":4: “minuets” is no setting here"}},
+		"an unsolved one": {[]string{unsolved}, exitFailure, nil, []string{unsolved + ":6: the solution does not meet “sent”: 1 mail waits"}},
+		"both":            {[]string{good, misspelt, unsolved}, exitFailure, []string{good + ": ok"}, []string{misspelt + ":4:", unsolved + ":6:"}},
+		"a folder":        {[]string{filepath.Dir(misspelt)}, exitFailure, nil, []string{misspelt + ":4:", unsolved + ":6:"}},
+		"in a circle":     {[]string{circle}, exitFailure, []string{circle + "/a.md: ok", circle + "/b.md: ok"}, []string{"a.md: “after” names"}},
+		"nothing in it":   {[]string{empty}, exitFailure, nil, []string{empty + ": there is no exercise (.md) in it"}},
+		"no such file":    {[]string{good + "x"}, exitFailure, nil, []string{"stat " + good + "x: no such file"}},
+		"no such flag":    {[]string{"-loud"}, exitUsage, nil, []string{"smtplab: flag provided but not defined: -loud"}},
+		"help":            {[]string{"-h"}, exitOK, []string{"Usage: smtplab check [FILE...]"}, nil},
+	} {
+		var out, errs strings.Builder
+		code := run(t.Context(), append([]string{"check"}, c.args...), func(string) string { return "" }, &out, &errs)
+		if code != c.code || !linesBegin(out.String(), c.out) || !linesBegin(errs.String(), c.wrong) {
+			t.Errorf("%s: exit code %d\n%s\n%s", name, code, out.String(), errs.String())
+		}
+	}
+}
+
+// Without a file, the exercises that come with the program are checked.
+func TestCheckCatalog(t *testing.T) {
+	var out, errs strings.Builder
+	if code := run(t.Context(), []string{"check"}, func(string) string { return "" }, &out, &errs); code != exitOK || errs.Len() > 0 {
+		t.Errorf("exit code %d: %s", code, errs.String())
+	}
+	if !strings.Contains(out.String(), "first-mail.md: ok, 3 checks, 3 wrong ways caught\n") {
+		t.Error(out.String())
+	}
+}
+
+// linesBegin reports whether the lines of a text begin so; without any, that there is none.
+func linesBegin(text string, lines []string) bool {
+	rest := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	if len(lines) == 0 {
+		return text == ""
+	}
+	for _, want := range lines {
+		if len(rest) == 0 || !strings.HasPrefix(rest[0], want) {
+			return false
+		}
+		rest = rest[1:]
+	}
+	return true
+}
