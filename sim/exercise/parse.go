@@ -174,6 +174,9 @@ func inPlainWords(words string) string {
 		if strings.HasPrefix(words, "a text") { // our own
 			return words
 		}
+		if strings.HasPrefix(words, "mapping values are not allowed") {
+			return "a text with a colon and a space in it has to stand in quotation marks"
+		}
 		return "this cannot be read (" + words + "): look at the indentation, colons, hyphens and quotation marks, here and above"
 	}
 	what := map[string]string{"int": "a whole number", "bool": "true or false", "string": "a text"}[m[2]]

@@ -107,6 +107,7 @@ func TestMalformed(t *testing.T) {
 		"a misspelt name in it":     {"    says:", "    sais:", 7, "“sais” is no setting here"},
 		"twice":                     {"minutes: 5", "title: Other\nminutes: 5", 4, "“title” stands here a second time"},
 		"not indented":              {"    says: PC-1", "  says: PC-1", 5, "look at the indentation"},
+		"a colon in a text":         {"says: PC-1 sends", "says: PC-1: sends", 7, "has to stand in quotation marks"},
 		"a tab":                     {"minutes: 5", "minutes:\n\t5", 5, "this cannot be read (found character that cannot start any token)"},
 		"after in words":            {"minutes: 5", "minutes: 5\nafter: first-mail", 5, "a list is expected here, and not “first-mail”"},
 		"after nobody":              {"minutes: 5", "minutes: 5\nafter: [First mail]", 1, "“First mail” is none"},
