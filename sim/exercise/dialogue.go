@@ -34,8 +34,7 @@ type step struct {
 	verbs []string // a command
 	args  string   // and all of it, as a pattern; "" for any
 	codes []code   // how it is answered; none for anyhow
-	has   string   // what the reply has in it
-	lacks string   // and what it has not; "" for nothing
+	content
 }
 
 // code is a pattern for a reply: "250", "5yz", "!250", "550 5.1.1", "+OK".
@@ -136,7 +135,7 @@ func parseStep(line string) (step, error) {
 	said = strings.TrimSpace(said)
 	if answered {
 		var err error
-		if codes, err = s.parseText(codes); err != nil {
+		if codes, s.content, err = parseContent(codes); err != nil {
 			return s, err
 		}
 		if s.codes, err = parseCodes(codes); err != nil {
@@ -176,22 +175,6 @@ func parseStep(line string) (step, error) {
 		}
 	}
 	return s, nil
-}
-
-// parseText cuts off what a reply has to have in it, and what it may not.
-func (s *step) parseText(text string) (codes string, err error) {
-	text, lacks, isLacking := strings.Cut(text, " lacks ")
-	text, has, isHaving := strings.Cut(text, " has ")
-	if s.lacks, err = unquote(strings.TrimSpace(lacks)); err != nil {
-		return text, err
-	}
-	if s.has, err = unquote(strings.TrimSpace(has)); err != nil {
-		return text, err
-	}
-	if isLacking && s.lacks == "" || isHaving && s.has == "" {
-		err = fmt.Errorf("behind “has” and “lacks” stands a text")
-	}
-	return text, err
 }
 
 func parseCodes(text string) ([]code, error) {
@@ -235,9 +218,7 @@ func parseCode(words []string) (c code, ok bool) {
 
 // isAnsweredBy reports whether a reply is one that the step needs.
 func (s *step) isAnsweredBy(e *trace.Event, word string) bool {
-	text := strings.ToUpper(string(e.Raw))
-	if s.has != "" && !strings.Contains(text, strings.ToUpper(fill(s.has, word))) ||
-		s.lacks != "" && strings.Contains(text, strings.ToUpper(fill(s.lacks, word))) {
+	if !s.content.isIn(e, word) {
 		return false
 	}
 	for _, c := range s.codes {
@@ -284,7 +265,7 @@ type talk struct {
 	refused uint64 // the reply to the next step that was another
 	spoilt  uint64 // what may never be, and was
 	tail    string // of a line of a message that is not whole yet
-	recent  string // the last octets of the message so far
+	recent  recent
 	cost
 	late string // the limit that was exceeded, in words
 }
@@ -354,12 +335,8 @@ func (f *dialogueFollower) advance(l *lab.Lab, t *talk, e *trace.Event) {
 	}
 	if e.Kind == trace.Data {
 		t.tail = tailOf(t.tail + string(e.Raw))
-		t.recent += string(e.Raw)
-		t.recent = t.recent[max(0, len(t.recent)-maxPart):]
 	}
-	if e.Kind == trace.Reply {
-		t.recent = ""
-	}
+	t.recent.add(e)
 }
 
 // isDone reports whether an event does a step.
@@ -368,7 +345,7 @@ func (f *dialogueFollower) isDone(l *lab.Lab, t *talk, s *step, e *trace.Event) 
 	case s.line != nil:
 		return e.Kind == trace.Data && e.Re == 0 && hasLine(t.tail+string(e.Raw), fill(*s.line, f.word))
 	case s.part != nil:
-		return e.Kind == trace.Data && e.Re == 0 && strings.Contains(t.recent+string(e.Raw), fill(*s.part, f.word))
+		return t.recent.has(e, fill(*s.part, f.word))
 	case s.event == "TLS":
 		return e.Kind == trace.Handshake
 	case s.event == "close":
@@ -376,9 +353,6 @@ func (f *dialogueFollower) isDone(l *lab.Lab, t *talk, s *step, e *trace.Event) 
 	}
 	return e.Kind == trace.Reply && (!f.inTLS || e.Secure) && s.isAsked(l, e, f.word) && s.isAnsweredBy(e, f.word)
 }
-
-// maxPart is how many octets of a message a step can be about that reach over several pieces of it.
-const maxPart = 4096
 
 func hasLine(text, line string) bool {
 	return strings.HasPrefix(text, line+"\r\n") || strings.Contains(text, "\r\n"+line+"\r\n")
@@ -470,8 +444,7 @@ type cost struct {
 	ahead       int // the most commands that waited for replies at a time
 	outstanding int
 	speaker     string
-	early       int // octets of messages that were sent before the server asked for them
-	sent, said  int // octets by the client: in segments, and as commands and messages
+	early       early
 }
 
 func (c *cost) count(e *trace.Event) {
@@ -479,19 +452,15 @@ func (c *cost) count(e *trace.Event) {
 		c.first = *e
 	}
 	c.end = e.At
+	c.early.count(e, c.first.From)
 	switch e.Kind {
 	case trace.Segment:
 		c.octets += len(e.Raw)
-		if e.Re == 0 && e.From == c.first.From {
-			c.sent += len(e.Raw)
-		}
 		return
 	case trace.Command, trace.Response:
 		c.outstanding++
 		c.ahead = max(c.ahead, c.outstanding)
-		c.said += len(e.Raw)
 	case trace.Data:
-		c.said += len(e.Raw)
 		if e.Re == 0 || e.Verb == "BDAT" {
 			c.message += len(e.Raw)
 		}
@@ -501,9 +470,6 @@ func (c *cost) count(e *trace.Event) {
 		}
 		if c.speaker != e.From {
 			c.trips++
-		}
-		if e.Verb == "DATA" && e.Code == 354 && !e.Secure {
-			c.early += c.sent - c.said
 		}
 	default:
 		return
@@ -519,7 +485,7 @@ func (c *cost) of(what string) float64 {
 	case "message octets":
 		return float64(c.message)
 	case "early octets":
-		return float64(c.early)
+		return float64(c.early.octets)
 	case "round trips":
 		return float64(c.trips)
 	case "commands ahead":

@@ -7,6 +7,7 @@
 //   - parse.go      from a file to an Exercise, or to a sentence with a line number
 //   - clause.go     what a check asks for: a small language, one meaning for each line
 //   - dialogue.go, mail.go, measure.go   the clauses, each following the trace
+//   - content.go    what replies and messages hold, for dialogues
 //   - judge.go      all checks of a run, judged as it goes on
 //   - script.go     solutions and wrong answers, played in a lab
 //   - verify.go     an exercise proven: nothing done fails, the solution passes, each wrong answer fails as it says

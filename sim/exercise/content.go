@@ -1,0 +1,81 @@
+package exercise
+
+import (
+	"fmt"
+	"strings"
+
+	"smtplab/sim/trace"
+)
+
+// content is what a step wants of the text of a reply, in letters of either case. The zero content wants nothing.
+type content struct{ has, lacks string }
+
+// parseContent cuts off what a reply has to have in it, and what it may not: "250 has STARTTLS lacks AUTH".
+func parseContent(text string) (codes string, c content, err error) {
+	text, lacks, isLacking := strings.Cut(text, " lacks ")
+	text, has, isHaving := strings.Cut(text, " has ")
+	if c.lacks, err = unquote(strings.TrimSpace(lacks)); err != nil {
+		return text, c, err
+	}
+	if c.has, err = unquote(strings.TrimSpace(has)); err != nil {
+		return text, c, err
+	}
+	if isLacking && c.lacks == "" || isHaving && c.has == "" {
+		err = fmt.Errorf("behind “has” and “lacks” stands a text")
+	}
+	return text, c, err
+}
+
+// isIn reports whether a reply is as it should be.
+func (c *content) isIn(reply *trace.Event, word string) bool {
+	if *c == (content{}) {
+		return true
+	}
+	text := strings.ToUpper(string(reply.Raw))
+	return (c.has == "" || strings.Contains(text, strings.ToUpper(fill(c.has, word)))) &&
+		(c.lacks == "" || !strings.Contains(text, strings.ToUpper(fill(c.lacks, word))))
+}
+
+// recent is the last octets of the message that is on its way in a conversation.
+type recent struct{ text string }
+
+// maxRecent is how many octets are kept of it: as many as a part can have that several pieces of the message carry.
+const maxRecent = 4096
+
+// has reports whether a part of the message ends in an event, or is in it.
+func (r *recent) has(e *trace.Event, part string) bool {
+	return e.Kind == trace.Data && e.Re == 0 && strings.Contains(r.text+string(e.Raw), part)
+}
+
+// add goes on with an event. A reply is no part of a message, and behind it another one may begin.
+func (r *recent) add(e *trace.Event) {
+	switch e.Kind {
+	case trace.Data:
+		r.text += string(e.Raw)
+		r.text = r.text[max(0, len(r.text)-maxRecent):]
+	case trace.Reply:
+		r.text = ""
+	}
+}
+
+// early counts the octets of messages that a client sent before the server had asked for them. The trace has them behind
+// the 354 all the same, since until then nobody knows what they are; but the segments that carried them stand before it.
+type early struct {
+	octets     int
+	sent, said int // by the client: in segments, and as commands and messages
+}
+
+func (x *early) count(e *trace.Event, client string) {
+	switch e.Kind {
+	case trace.Segment:
+		if e.Re == 0 && e.From == client {
+			x.sent += len(e.Raw)
+		}
+	case trace.Command, trace.Response, trace.Data:
+		x.said += len(e.Raw)
+	case trace.Reply:
+		if e.Verb == "DATA" && e.Code == 354 && !e.Secure { // in TLS a segment's octets are others
+			x.octets += x.sent - x.said
+		}
+	}
+}
