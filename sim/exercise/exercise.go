@@ -100,6 +100,9 @@ func Word(seed uint64) string {
 	return b.String()
 }
 
+// Fill is a text of an exercise as it is read in a lab with that word: the promise, a section, a hint, a question.
+func Fill(text, word string) string { return fill(text, word) }
+
 // fill puts a lab's word where a text asks for it, and then the base64 of what stands in {base64 …}, in which \0 is NUL.
 func fill(text, word string) string {
 	text = strings.ReplaceAll(text, "{word}", word)

@@ -35,7 +35,7 @@ func TestFill(t *testing.T) {
 		"{12 x} is filled in scripts only":      "{12 x} is filled in scripts only",
 		"a } that closes nothing {base64 a}b}c": "a } that closes nothing YQ==b}c",
 	} {
-		if got := fill(text, "KXTBA"); got != want {
+		if got := Fill(text, "KXTBA"); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
