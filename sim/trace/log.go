@@ -174,12 +174,19 @@ func (l *Log) record(seq uint64) *record {
 }
 
 // At is event seq; the zero Event when it is not held.
-func (l *Log) At(seq uint64) Event {
+func (l *Log) At(seq uint64) (e Event) {
+	l.Read(seq, &e)
+	return e
+}
+
+// Read is At, into an event that may be used again.
+func (l *Log) Read(seq uint64, e *Event) {
 	r := l.record(seq)
 	if r == nil {
-		return Event{}
+		*e = Event{}
+		return
 	}
-	e := Event{
+	*e = Event{
 		Seq: seq, At: r.at, Kind: r.kind(), Proto: r.proto(), Secure: r.secure(), Conn: r.conn, Tx: r.tx,
 		From: l.host(r.from), To: l.host(r.to), Before: State(r.states.first()), After: State(r.states.second()),
 	}
@@ -193,9 +200,9 @@ func (l *Log) At(seq uint64) Event {
 	case Response:
 		e.Raw, e.Verb = text, auth
 	case Reply:
-		e.Raw, e.Verb = text, l.answers(e.Re)
-		if r.toEOD() {
-			e.Verb = EOD
+		e.Raw, e.Verb = text, EOD
+		if !r.toEOD() {
+			e.Verb = l.answers(e.Re)
 		}
 		e.Code, e.Enhanced = code(e.Proto, text)
 	case Data:
@@ -211,7 +218,22 @@ func (l *Log) At(seq uint64) Event {
 	default:
 		e.Note = string(text)
 	}
-	return e
+}
+
+// Kind is At(seq).Kind.
+func (l *Log) Kind(seq uint64) Kind {
+	if r := l.record(seq); r != nil {
+		return r.kind()
+	}
+	return 0
+}
+
+// Conn is At(seq).Conn.
+func (l *Log) Conn(seq uint64) uint32 {
+	if r := l.record(seq); r != nil {
+		return r.conn
+	}
+	return 0
 }
 
 // Raw is At(seq).Raw, for the kinds that carry octets.
@@ -250,6 +272,31 @@ func (l *Log) After(seq uint64) iter.Seq[Event] {
 	}
 }
 
+// Kinds is a set of kinds.
+type Kinds uint16
+
+// Of is the set of some kinds.
+func Of(kinds ...Kind) (set Kinds) {
+	for _, k := range kinds {
+		set |= 1 << k
+	}
+	return set
+}
+
+// Has reports whether a kind is in the set.
+func (s Kinds) Has(k Kind) bool { return s>>k&1 != 0 }
+
+// Next is the number of the first event of some kinds after event seq; 0 when there is none. With Read it is for whoever
+// looks at few of many events, again and again.
+func (l *Log) Next(kinds Kinds, seq uint64) uint64 {
+	for n := max(seq, l.first) + 1; n <= l.Last(); n++ {
+		if kinds.Has(l.record(n).kind()) {
+			return n
+		}
+	}
+	return 0
+}
+
 // Before yields the events with numbers less than seq, newest first.
 func (l *Log) Before(seq uint64) iter.Seq[Event] {
 	return func(yield func(Event) bool) {
@@ -285,12 +332,19 @@ func verb(line []byte) string {
 	if n == 0 || n > 16 || len(rest) > 0 && rest[0] != ' ' && len(bytes.TrimRight(rest, " \t")) > 0 {
 		return ""
 	}
+	var room [16]byte
+	upper := room[:n]
+	for i := range upper {
+		if upper[i] = line[i]; upper[i] >= 'a' {
+			upper[i] -= 'a' - 'A'
+		}
+	}
 	for _, v := range verbs {
-		if len(v) == n && bytes.EqualFold(line[:n], []byte(v)) {
+		if v == string(upper) {
 			return v
 		}
 	}
-	return string(bytes.ToUpper(line[:n]))
+	return string(upper)
 }
 
 func isVerbChar(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || isDigit(c) || c == '-' }
@@ -326,6 +380,11 @@ func enhanced(class byte, text []byte) string {
 		case c == '.' && isDigit(text[n-1]):
 			dots++
 		case dots == 2 && text[n-1] != '.' && (c == ' ' || c == '\r'):
+			for _, known := range usual {
+				if known == string(text[:n]) {
+					return known
+				}
+			}
 			return string(text[:n])
 		default:
 			return ""
@@ -333,5 +392,8 @@ func enhanced(class byte, text []byte) string {
 	}
 	return ""
 }
+
+// usual are the enhanced codes of most replies, so that reading one costs no allocation.
+var usual = [...]string{"2.1.5", "2.1.0", "2.0.0", "5.5.1", "5.1.1", "5.5.2"}
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -69,6 +69,19 @@ func TestLogGivesBackWhatItWasGiven(t *testing.T) {
 	if n != last-3 {
 		t.Errorf("After(3) yields %d events of %d", n, last)
 	}
+	var asked []uint64
+	for seq := l.Next(Of(Handshake, Close), 3); seq != 0; seq = l.Next(Of(Handshake, Close), seq) {
+		if e := l.At(seq); l.Kind(seq) != e.Kind || l.Conn(seq) != e.Conn || e.Kind != Handshake && e.Kind != Close {
+			t.Errorf("Next yields %+v of kind %v, connection %d", e, l.Kind(seq), l.Conn(seq))
+		}
+		asked = append(asked, seq)
+	}
+	if len(asked) != 2*20 || l.Next(Of(Reset), 0) != 0 {
+		t.Errorf("Next yields %d of 40 events", len(asked))
+	}
+	if l.Kind(last+1) != 0 || l.Conn(last+1) != 0 {
+		t.Error("an event that there is not has a kind")
+	}
 	l.Reset()
 	if l.First() != last+1 || l.Last() != last || l.At(last).Kind != 0 {
 		t.Errorf("after Reset: first %d, last %d", l.First(), l.Last())
