@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"sort"
 	"strings"
 	"unicode/utf8"
 
@@ -60,17 +61,35 @@ func (l *Lab) answer(a *Action) {
 	l.answers = append(l.answers, said{a.Target, a.Text, seq})
 }
 
-// Stored is the content of a message that was stored in the mailbox of a PC, by the name of the mailbox and the unique-id
-// that the trace tells: on the server, or fetched from there; false when it is another's, or deleted. It is immutable.
-func (l *Lab) Stored(host, name, uid string) ([]byte, bool) {
+// Call is who called whom.
+type Call struct {
+	Client, Server string // host ids
+	Port           uint16
+	ByHand         bool // a person is the client, at a terminal
+}
+
+// Call is who called whom by a connection; false when there is no such.
+func (l *Lab) Call(conn uint32) (Call, bool) {
+	c := l.conversation(conn)
+	if c == nil {
+		return Call{}, false
+	}
+	return Call{c.client.id(), c.server.id(), c.serverAddr.Port(), c.byHand.client}, true
+}
+
+// Delivered is the content of the message of a Store event, if it was stored in the mailbox of that PC and is still there,
+// or was fetched from there; else false. It is immutable.
+func (l *Lab) Delivered(host string, store *trace.Event) ([]byte, bool) {
+	name, uid, _ := strings.Cut(store.Note, " ")
 	h := l.host(host)
-	if h == nil || h.pc == nil || !strings.EqualFold(localPart(h.Mailbox), name) {
+	if store.Kind != trace.Store || h == nil || h.pc == nil || !strings.EqualFold(localPart(h.Mailbox), name) {
 		return nil, false
 	}
 	if drop, ok := l.server.store.Drop(name); ok {
-		for m := range drop.Messages() {
-			if m.UID == uid {
-				return m.Content, true
+		later := func(i int) bool { return drop.Message(i).At >= store.At }
+		for i := sort.Search(drop.Len(), later); i < drop.Len() && drop.Message(i).At == store.At; i++ {
+			if drop.UID(i) == uid {
+				return drop.Content(i), true
 			}
 		}
 	}

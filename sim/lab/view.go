@@ -285,11 +285,19 @@ func (l *Lab) Conversations() []Conversation {
 
 // Conversation is one connection.
 func (l *Lab) Conversation(conn uint32) (Conversation, bool) {
-	i, found := slices.BinarySearchFunc(l.conversations, conn, func(c *conversation, id uint32) int { return cmp.Compare(c.id, id) })
-	if !found {
+	c := l.conversation(conn)
+	if c == nil {
 		return Conversation{}, false
 	}
-	return l.conversationView(l.conversations[i]), true
+	return l.conversationView(c), true
+}
+
+func (l *Lab) conversation(conn uint32) *conversation {
+	i, found := slices.BinarySearchFunc(l.conversations, conn, func(c *conversation, id uint32) int { return cmp.Compare(c.id, id) })
+	if !found {
+		return nil
+	}
+	return l.conversations[i]
 }
 
 func (l *Lab) conversationView(c *conversation) Conversation {
