@@ -45,10 +45,7 @@ func wrong(line int, format string, args ...any) error {
 func parseClause(text string) (clause, error) {
 	var lines []string
 	for _, line := range strings.Split(text, "\n") {
-		if i := strings.Index(line, " #"); i >= 0 {
-			line = line[:i]
-		}
-		lines = append(lines, strings.TrimSpace(line))
+		lines = append(lines, strings.TrimSpace(withoutRemark(line)))
 	}
 	for len(lines) > 0 && lines[len(lines)-1] == "" {
 		lines = lines[:len(lines)-1]
@@ -76,6 +73,20 @@ func parseClause(text string) (clause, error) {
 		return parseMeasure(words)
 	}
 	return nil, wrong(0, "“%s” is nothing that can be checked: begin with dialogue, mail, no mail, mailbox, connections, answer, compare or server", lines[0])
+}
+
+// withoutRemark is a line without what stands behind " # ", unless that is in quotation marks.
+func withoutRemark(line string) string {
+	quoted := false
+	for i := range len(line) {
+		switch {
+		case line[i] == '"' && (i == 0 || line[i-1] != '\\'):
+			quoted = !quoted
+		case line[i] == '#' && !quoted && (i == 0 || line[i-1] == ' ') && (i == len(line)-1 || line[i+1] == ' '):
+			return line[:i]
+		}
+	}
+	return line
 }
 
 // amount is how much of something is asked for.
@@ -116,30 +127,6 @@ func (a amount) has(n float64) bool {
 
 func (a amount) String() string {
 	return strings.TrimSpace(a.op + " " + strconv.FormatFloat(a.n, 'g', -1, 64))
-}
-
-// glob reports whether a text is what a pattern says, in letters of either case; * stands for anything.
-func glob(pattern, text string) bool {
-	pattern, text = strings.ToLower(pattern), strings.ToLower(text)
-	first, rest, more := strings.Cut(pattern, "*")
-	if !strings.HasPrefix(text, first) {
-		return false
-	}
-	if !more {
-		return len(text) == len(first)
-	}
-	text = text[len(first):]
-	for {
-		part, next, more := strings.Cut(rest, "*")
-		if !more {
-			return strings.HasSuffix(text, part)
-		}
-		i := strings.Index(text, part)
-		if i < 0 {
-			return false
-		}
-		text, rest = text[i+len(part):], next
-	}
 }
 
 // unquote takes the quotation marks off a text that has them.

@@ -27,36 +27,12 @@ func parseContent(text string) (codes string, c content, err error) {
 }
 
 // isIn reports whether a reply is as it should be.
-func (c *content) isIn(reply *trace.Event, word string) bool {
-	if *c == (content{}) {
-		return true
-	}
-	text := strings.ToUpper(string(reply.Raw))
-	return (c.has == "" || strings.Contains(text, strings.ToUpper(fill(c.has, word)))) &&
-		(c.lacks == "" || !strings.Contains(text, strings.ToUpper(fill(c.lacks, word))))
+func (c *content) isIn(reply *trace.Event) bool {
+	return (c.has == "" || contains(reply.Raw, c.has)) && (c.lacks == "" || !contains(reply.Raw, c.lacks))
 }
 
-// recent is the last octets of the message that is on its way in a conversation.
-type recent struct{ text string }
-
-// maxRecent is how many octets are kept of it: as many as a part can have that several pieces of the message carry.
-const maxRecent = 4096
-
-// has reports whether a part of the message ends in an event, or is in it.
-func (r *recent) has(e *trace.Event, part string) bool {
-	return e.Kind == trace.Data && e.Re == 0 && strings.Contains(r.text+string(e.Raw), part)
-}
-
-// add goes on with an event. A reply is no part of a message, and behind it another one may begin.
-func (r *recent) add(e *trace.Event) {
-	switch e.Kind {
-	case trace.Data:
-		r.text += string(e.Raw)
-		r.text = r.text[max(0, len(r.text)-maxRecent):]
-	case trace.Reply:
-		r.text = ""
-	}
-}
+// with is the content with the student's word.
+func (c content) with(word string) content { return content{fill(c.has, word), fill(c.lacks, word)} }
 
 // early counts the octets of messages that a client sent before the server had asked for them. The trace has them behind
 // the 354 all the same, since until then nobody knows what they are; but the segments that carried them stand before it.

@@ -5,36 +5,47 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
-	"smtplab/sim/clock"
-	"smtplab/sim/lab"
 	"smtplab/sim/trace"
 )
 
 // dialogue is a clause about one conversation: that these things were said and answered in it, in this order, and what it
-// may have cost.
+// may have cost. talk.go follows it.
 type dialogue struct {
 	from, to string // host ids; "" for any
 	port     int    // 0 for any
 	who      string // "hand", "program", or "" for either
 	inTLS    bool
 	oneMail  bool // all of it is in one mail transaction
-	steps    []step
+	groups   []group
+	begins   int // the first group that is about a mail; -1 for none
+	ends     int // and the last
 	never    []step
 	limits   []limit
+	kinds    trace.Kinds // of event that matter
+	reads    bool        // what stands in messages is asked for
 }
+
+// group are steps that come before those of the next group, in any order among themselves.
+type group []step
+
+// inMessage reports whether the step is something in a message.
+func (s *step) inMessage() bool { return s.line != nil || s.part != nil }
+
+// maxGroup is how many steps a group has at most.
+const maxGroup = 32
 
 // step is one thing that is said, or happens.
 type step struct {
-	text  string   // as it stands in the file
-	event string   // "greeting", "TLS" or "close"; else
-	line  *string  // a line of a message; else
-	part  *string  // octets somewhere in a message; else
-	verbs []string // a command
-	args  string   // and all of it, as a pattern; "" for any
-	codes []code   // how it is answered; none for anyhow
-	content
+	event   string   // "greeting", "TLS" or "close"; else
+	line    *string  // a line of a message; else
+	part    *string  // octets somewhere in a message; else
+	verbs   []string // a command; "*" for any
+	args    string   // and all of it, as a pattern; "" for any
+	codes   []code   // how it is answered; none for anyhow
+	content          // what the answer has in it
+
+	whole pattern // args, ready to be compared
 }
 
 // code is a pattern for a reply: "250", "5yz", "!250", "550 5.1.1", "+OK".
@@ -43,15 +54,6 @@ type code struct {
 	low, top int
 	enhanced string
 }
-
-// limit is a bound on what a conversation cost by the time at which all was said.
-type limit struct {
-	what string
-	amount
-}
-
-// whats are what a limit can be about.
-var whats = []string{"message octets", "early octets", "octets", "round trips", "commands ahead", "seconds"}
 
 func parseDialogue(words, lines []string) (clause, error) {
 	d := &dialogue{}
@@ -63,11 +65,60 @@ func parseDialogue(words, lines []string) (clause, error) {
 			return nil, wrong(i+1, "“%s”: %v", line, err)
 		}
 	}
-	if len(d.steps) == 0 {
+	if len(d.groups) == 0 {
 		return nil, wrong(0, "a dialogue needs lines below it that say what is said in it")
+	}
+	d.kinds = d.looksAt()
+	d.reads = d.kinds.Has(trace.Data)
+	if d.begins = d.groupOfMail(); d.oneMail && d.begins < 0 {
+		return nil, wrong(0, "“one transaction” is about what belongs to a mail: MAIL, RCPT, DATA, EOD or a line of it")
+	}
+	for i, g := range d.groups {
+		if g.isOfMail() {
+			d.ends = i
+		}
 	}
 	return d, nil
 }
+
+// looksAt is the kinds of event that the steps are about.
+func (d *dialogue) looksAt() trace.Kinds {
+	kinds := trace.Of(trace.Reply, trace.Close)
+	for _, g := range slices.Concat(d.groups, []group{d.never}) {
+		for i := range g {
+			switch {
+			case g[i].inMessage():
+				kinds |= trace.Of(trace.Data)
+			case g[i].event == "TLS":
+				kinds |= trace.Of(trace.Handshake)
+			}
+		}
+	}
+	return kinds
+}
+
+// groupOfMail is the group in which a mail is begun, or else the first that is about one; -1 for none.
+func (d *dialogue) groupOfMail() int {
+	begins := slices.IndexFunc(d.groups, func(g group) bool { return slices.ContainsFunc(g, step.beginsMail) })
+	if begins >= 0 {
+		return begins
+	}
+	return slices.IndexFunc(d.groups, group.isOfMail)
+}
+
+func (g group) isOfMail() bool { return slices.ContainsFunc(g, step.isOfMail) }
+
+// beginsMail reports whether the step is MAIL, accepted.
+func (s step) beginsMail() bool {
+	return len(s.verbs) == 1 && s.verbs[0] == "MAIL" && s.isAnsweredBy(&trace.Event{Code: 250})
+}
+
+func (s step) isOfMail() bool {
+	return s.inMessage() || slices.ContainsFunc(s.verbs, func(v string) bool { return slices.Contains(ofMail, v) })
+}
+
+// ofMail are the verbs of a mail transaction.
+var ofMail = []string{"MAIL", "RCPT", "DATA", "BDAT", trace.EOD}
 
 func (d *dialogue) parseHead(words []string) error {
 	for len(words) > 0 {
@@ -120,17 +171,39 @@ func (d *dialogue) parseLine(line string) error {
 		}
 	}
 	rest, never := strings.CutPrefix(line, "never ")
-	s, err := parseStep(rest)
-	if never {
+	rest, and := strings.CutPrefix(rest, "and ")
+	s, err := parseStep(strings.TrimSpace(rest))
+	last := len(d.groups) - 1
+	switch {
+	case err != nil:
+	case never:
 		d.never = append(d.never, s)
-	} else {
-		d.steps = append(d.steps, s)
+	case !and:
+		d.groups = append(d.groups, group{s})
+	case last < 0:
+		err = fmt.Errorf("“and” goes on with the line above, and there is none")
+	case len(d.groups[last]) == maxGroup:
+		err = fmt.Errorf("at most %d things can be said in any order", maxGroup)
+	default:
+		d.groups[last] = append(d.groups[last], s)
 	}
 	return err
 }
 
 func parseStep(line string) (step, error) {
-	s := step{text: line}
+	var s step
+	if rest, ok := strings.CutPrefix(line, "line "); ok {
+		text, err := unquote(strings.TrimSpace(rest))
+		s.line = &text
+		return s, err
+	}
+	if rest, ok := strings.CutPrefix(line, "message has "); ok {
+		text, err := unquote(strings.TrimSpace(rest))
+		if s.part = &text; text == "" && err == nil {
+			err = fmt.Errorf("behind “has” stands a text")
+		}
+		return s, err
+	}
 	said, codes, answered := strings.Cut(line, "->")
 	said = strings.TrimSpace(said)
 	if answered {
@@ -139,13 +212,6 @@ func parseStep(line string) (step, error) {
 			return s, err
 		}
 		if s.codes, err = parseCodes(codes); err != nil {
-			return s, err
-		}
-	}
-	for start, text := range map[string]**string{"line ": &s.line, "message has ": &s.part} {
-		if rest, ok := strings.CutPrefix(line, start); ok {
-			what, err := unquote(strings.TrimSpace(rest))
-			*text = &what
 			return s, err
 		}
 	}
@@ -163,16 +229,18 @@ func parseStep(line string) (step, error) {
 	}
 	verbs, _, whole := strings.Cut(said, " ")
 	for _, v := range strings.Split(verbs, "|") {
-		if v == "" || strings.ToUpper(v) != v {
+		if name := fill(v, ""); v == "" || strings.ToUpper(name) != name {
 			return s, fmt.Errorf("“%s” is no command: commands are written in capitals, as MAIL, EHLO|HELO or EOD, which is the end of the message", v)
 		}
 		s.verbs = append(s.verbs, v)
 	}
-	if whole {
+	switch {
+	case whole && len(s.verbs) > 1:
+		return s, fmt.Errorf("“%s” are several commands, and nothing can stand behind them", verbs)
+	case whole && s.verbs[0] == trace.EOD:
+		return s, fmt.Errorf("EOD is the end of the message, and nothing can stand behind it; a line of the message is: line \"…\"")
+	case whole:
 		s.args = said
-		if len(s.verbs) > 1 {
-			return s, fmt.Errorf("“%s” are several commands, and nothing can stand behind them", verbs)
-		}
 	}
 	return s, nil
 }
@@ -207,289 +275,11 @@ func parseCode(words []string) (c code, ok bool) {
 	case len(w) == 3 && w[0] >= '2' && w[0] <= '5' && w[1:] == "yz":
 		c.low = int(w[0]-'0') * 100
 		c.top = c.low + 99
-	case len(w) == 3 && isNumber(w):
+	case len(w) == 3 && isNumber(w) && w[0] >= '2' && w[0] <= '5':
 		c.low, _ = strconv.Atoi(w) // it is one
 		c.top = c.low
 	default:
 		return c, false
 	}
 	return c, true
-}
-
-// isAnsweredBy reports whether a reply is one that the step needs.
-func (s *step) isAnsweredBy(e *trace.Event, word string) bool {
-	if !s.content.isIn(e, word) {
-		return false
-	}
-	for _, c := range s.codes {
-		if (e.Code >= c.low && e.Code <= c.top && (c.enhanced == "" || c.enhanced == e.Enhanced)) != c.not {
-			return true
-		}
-	}
-	return len(s.codes) == 0
-}
-
-// isAsked reports whether a reply is one to the step's command, whatever it says.
-func (s *step) isAsked(l *lab.Lab, e *trace.Event, word string) bool {
-	if s.event == "greeting" {
-		return e.Re == 0
-	}
-	if !slices.Contains(s.verbs, e.Verb) {
-		return false
-	}
-	if s.args == "" || e.Verb == trace.EOD {
-		return true
-	}
-	text, pattern := strings.TrimRight(string(l.Trace().Raw(e.Re)), "\r\n"), fill(s.args, word)
-	return glob(pattern, text) || glob(pattern+" *", text)
-}
-
-// dialogueFollower follows all conversations that a dialogue may be.
-type dialogueFollower struct {
-	*dialogue
-	word  string
-	talks map[uint32]*talk
-	best  *talk // that has come furthest
-	met   *talk // the first in which all is so
-	spent cost  // by then
-}
-
-func (d *dialogue) follow(word string) follower {
-	return &dialogueFollower{dialogue: d, word: word, talks: map[uint32]*talk{}}
-}
-
-// talk is one conversation as far as it was followed.
-type talk struct {
-	done    int    // steps
-	at      uint64 // the event that did the last
-	refused uint64 // the reply to the next step that was another
-	spoilt  uint64 // what may never be, and was
-	tail    string // of a line of a message that is not whole yet
-	recent  recent
-	cost
-	late string // the limit that was exceeded, in words
-}
-
-func (f *dialogueFollower) event(l *lab.Lab, e *trace.Event) {
-	if e.Conn == 0 {
-		return
-	}
-	t, known := f.talks[e.Conn]
-	if !known {
-		if c, ok := l.Conversation(e.Conn); ok && f.concerns(&c) {
-			t = new(talk)
-		}
-		f.talks[e.Conn] = t
-	}
-	if t == nil {
-		return
-	}
-	t.count(e)
-	f.forbid(l, t, e)
-	f.advance(l, t, e)
-	if f.best == nil || t.done > f.best.done || t.done == f.best.done && (t.refused > 0 || f.best.spoilt > 0) {
-		f.best = t
-	}
-}
-
-func (d *dialogue) concerns(c *lab.Conversation) bool {
-	switch {
-	case d.from != "" && d.from != c.Client, d.to != "" && d.to != c.Server, d.port != 0 && d.port != int(c.ServerAddr.Port()):
-		return false
-	}
-	return d.who == "" || (d.who == "hand") == c.HandClient
-}
-
-// forbid looks for what may never be.
-func (f *dialogueFollower) forbid(l *lab.Lab, t *talk, e *trace.Event) {
-	for i := range f.never {
-		if t.spoilt == 0 && f.isDone(l, t, &f.never[i], e) {
-			t.spoilt = e.Seq
-		}
-	}
-}
-
-// advance goes on with the steps, and when they are all done judges what they cost.
-func (f *dialogueFollower) advance(l *lab.Lab, t *talk, e *trace.Event) {
-	if f.oneMail && e.Kind == trace.Reply && e.Verb == "MAIL" && e.Code == 250 && t.done < len(f.steps) {
-		t.done = min(t.done, max(0, slices.IndexFunc(f.steps, func(s step) bool { return slices.Contains(s.verbs, "MAIL") })))
-	}
-	for t.done < len(f.steps) {
-		s := &f.steps[t.done]
-		if !f.isDone(l, t, s, e) {
-			if e.Kind == trace.Reply && len(s.codes) > 0 && s.isAsked(l, e, f.word) {
-				t.refused = e.Seq
-			}
-			break
-		}
-		t.done, t.at, t.refused = t.done+1, e.Seq, 0
-		if t.done == len(f.steps) {
-			t.late = f.exceeded(&t.cost)
-			if t.late == "" && t.spoilt == 0 && (f.met == nil || f.met.spoilt != 0) {
-				f.met, f.spent = t, t.cost
-			}
-		}
-		if s.line == nil && s.part == nil { // one event may have several lines, and is one of everything else
-			break
-		}
-	}
-	if e.Kind == trace.Data {
-		t.tail = tailOf(t.tail + string(e.Raw))
-	}
-	t.recent.add(e)
-}
-
-// isDone reports whether an event does a step.
-func (f *dialogueFollower) isDone(l *lab.Lab, t *talk, s *step, e *trace.Event) bool {
-	switch {
-	case s.line != nil:
-		return e.Kind == trace.Data && e.Re == 0 && hasLine(t.tail+string(e.Raw), fill(*s.line, f.word))
-	case s.part != nil:
-		return t.recent.has(e, fill(*s.part, f.word))
-	case s.event == "TLS":
-		return e.Kind == trace.Handshake
-	case s.event == "close":
-		return e.Kind == trace.Close
-	}
-	return e.Kind == trace.Reply && (!f.inTLS || e.Secure) && s.isAsked(l, e, f.word) && s.isAnsweredBy(e, f.word)
-}
-
-func hasLine(text, line string) bool {
-	return strings.HasPrefix(text, line+"\r\n") || strings.Contains(text, "\r\n"+line+"\r\n")
-}
-
-// tailOf is what of a text may belong to a line that is not whole, with the end of the line before.
-func tailOf(text string) string {
-	i := strings.LastIndex(text, "\r\n")
-	if i < 0 {
-		return text[max(0, len(text)-4096):]
-	}
-	return text[i:]
-}
-
-// exceeded says which limit was, or "".
-func (d *dialogue) exceeded(c *cost) string {
-	for _, l := range d.limits {
-		if n := c.of(l.what); !l.has(n) {
-			return fmt.Sprintf("%s: %s, and %s is needed", l.what, number(n), l.amount)
-		}
-	}
-	return ""
-}
-
-func number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
-
-func (f *dialogueFollower) verdict(l *lab.Lab, _ *Judge) verdict {
-	if f.met != nil && f.met.spoilt == 0 {
-		return verdict{met: true, seq: f.met.at}
-	}
-	t := f.best
-	switch {
-	case t == nil:
-		return verdict{text: "There was no conversation " + f.words(l) + " yet."}
-	case t.spoilt != 0:
-		return verdict{seq: t.spoilt, text: fmt.Sprintf("Event %d may not be in this conversation. Begin another one.", t.spoilt)}
-	case t.late != "":
-		return verdict{seq: t.at, text: "All was said, but not as it should: " + t.late + "."}
-	case t.refused != 0:
-		return verdict{seq: t.refused, text: fmt.Sprintf("“%s” is needed; event %d is another answer: %s", fill(f.steps[t.done].text, f.word), t.refused, firstLine(l.Trace().Raw(t.refused)))}
-	case t.done > 0:
-		return verdict{seq: t.at, text: fmt.Sprintf("After event %d, “%s” is missing.", t.at, fill(f.steps[t.done].text, f.word))}
-	}
-	return verdict{seq: t.first.Seq, text: fmt.Sprintf("“%s” is missing.", fill(f.steps[0].text, f.word))}
-}
-
-// words say which conversations are meant.
-func (d *dialogue) words(l *lab.Lab) string {
-	var words []string
-	if d.from != "" {
-		words = append(words, "from "+hostName(l, d.from))
-	}
-	if d.to != "" {
-		words = append(words, "to "+hostName(l, d.to))
-	}
-	if d.port != 0 {
-		words = append(words, "on port "+strconv.Itoa(d.port))
-	}
-	switch d.who {
-	case "hand":
-		words = append(words, "by hand")
-	case "program":
-		words = append(words, "by a mail program")
-	}
-	return strings.Join(words, " ")
-}
-
-func hostName(l *lab.Lab, id string) string {
-	for _, h := range l.Spec().Hosts {
-		if h.ID == id {
-			return h.Name
-		}
-	}
-	return id
-}
-
-func firstLine(raw []byte) string {
-	line, _, _ := strings.Cut(string(raw), "\r\n")
-	return line
-}
-
-// cost is what a conversation has cost so far.
-type cost struct {
-	first       trace.Event
-	end         clock.Time
-	octets      int // in both directions, repetitions too
-	message     int // octets of messages
-	trips       int // how often one side had to wait for the other
-	ahead       int // the most commands that waited for replies at a time
-	outstanding int
-	speaker     string
-	early       early
-}
-
-func (c *cost) count(e *trace.Event) {
-	if c.first.Seq == 0 {
-		c.first = *e
-	}
-	c.end = e.At
-	c.early.count(e, c.first.From)
-	switch e.Kind {
-	case trace.Segment:
-		c.octets += len(e.Raw)
-		return
-	case trace.Command, trace.Response:
-		c.outstanding++
-		c.ahead = max(c.ahead, c.outstanding)
-	case trace.Data:
-		if e.Re == 0 || e.Verb == "BDAT" {
-			c.message += len(e.Raw)
-		}
-	case trace.Reply:
-		if e.Re != 0 && (e.Code < 300 || e.Code >= 400) && e.Verb != trace.EOD || e.Verb == "DATA" {
-			c.outstanding = max(0, c.outstanding-1)
-		}
-		if c.speaker != e.From {
-			c.trips++
-		}
-	default:
-		return
-	}
-	c.speaker = e.From
-}
-
-// of is one of whats.
-func (c *cost) of(what string) float64 {
-	switch what {
-	case "octets":
-		return float64(c.octets)
-	case "message octets":
-		return float64(c.message)
-	case "early octets":
-		return float64(c.early.octets)
-	case "round trips":
-		return float64(c.trips)
-	case "commands ahead":
-		return float64(c.ahead)
-	}
-	return time.Duration(c.end - c.first.At).Seconds()
 }

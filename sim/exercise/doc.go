@@ -6,9 +6,12 @@
 //   - exercise.go   what an exercise is
 //   - parse.go      from a file to an Exercise, or to a sentence with a line number
 //   - clause.go     what a check asks for: a small language, one meaning for each line
-//   - dialogue.go, mail.go, measure.go   the clauses, each following the trace
-//   - content.go    what replies and messages hold, for dialogues
-//   - judge.go      all checks of a run, judged as it goes on
+//   - dialogue.go   the clause that most checks are: what is said in a conversation. talk.go finds and follows the
+//     conversations, progress.go goes on with what is needed, lines.go and content.go look into messages and replies,
+//     cost.go counts what it cost, and words.go says what is missing
+//   - mail.go       messages in mailboxes; stored.go reads them, as far as somebody asks
+//   - measure.go    the clauses of one line
+//   - judge.go      all checks of a run, judged as it goes on; kinds.go keeps from each what does not matter to it
 //   - script.go     solutions and wrong answers, played in a lab
 //   - verify.go     an exercise proven: nothing done fails, the solution passes, each wrong answer fails as it says
 //

@@ -9,11 +9,21 @@ import (
 type Judge struct {
 	exercise *Exercise
 	word     string
-	lab      *lab.Lab
 	era      uint64
 	first    uint64 // of the trace, when it was begun: another one after a reset
 	seen     uint64
-	follow   []follower
+	kinds    trace.Kinds // that anybody looks at
+	event    trace.Event // the one that is looked at
+	checks   []standing
+	verdicts []Verdict
+}
+
+// standing is a check of the run.
+type standing struct {
+	follower
+	kinds trace.Kinds // that it looks at
+	stale bool        // something came since it was judged
+	verdict
 }
 
 // Verdict is how a check stands.
@@ -30,31 +40,73 @@ func (e *Exercise) Judge() *Judge { return &Judge{exercise: e} }
 
 // Update judges what is new in a lab, and returns how each check stands. The lab may have been reset, or have had its past
 // undone, since the last time: then all of it is new. It has to be the same lab otherwise, or an earlier or later moment.
+// The verdicts are not to be changed; they are others as soon as one of them is.
 func (j *Judge) Update(l *lab.Lab) []Verdict {
 	log := l.Trace()
-	if j.follow == nil || l.Era() != j.era || log.First() != j.first || log.Last() < j.seen {
+	if j.checks == nil || l.Era() != j.era || log.First() != j.first || log.Last() < j.seen {
 		j.begin(l)
 	}
-	j.lab = l
-	for e := range log.After(j.seen) {
-		for _, f := range j.follow {
-			f.event(l, &e)
+	for n := log.Next(j.kinds, j.seen); n != 0; n = log.Next(j.kinds, n) {
+		j.tell(l, n)
+	}
+	news := j.seen != log.Last()
+	j.seen, j.kinds = log.Last(), 0
+	changed := len(j.verdicts) == 0
+	for i := range j.checks {
+		c := &j.checks[i]
+		if c.stale || news && depends(c.follower) {
+			before := c.verdict
+			c.verdict, c.stale = c.follower.verdict(l, j), false
+			c.kinds = kindsOf(c.follower)
+			changed = changed || c.verdict != before
+		}
+		j.kinds |= c.kinds
+	}
+	if changed {
+		j.verdicts = make([]Verdict, len(j.checks))
+		for i := range j.checks {
+			v := &j.checks[i].verdict
+			j.verdicts[i] = Verdict{Check: &j.exercise.Checks[i], Met: v.met, Broken: v.broken, Seq: v.seq, Text: v.text}
 		}
 	}
-	j.seen = log.Last()
-	verdicts := make([]Verdict, len(j.follow))
-	for i, f := range j.follow {
-		v := f.verdict(l, j)
-		verdicts[i] = Verdict{Check: &j.exercise.Checks[i], Met: v.met, Broken: v.broken, Seq: v.seq, Text: v.text}
+	return j.verdicts
+}
+
+// tell tells those of an event whom it may concern.
+func (j *Judge) tell(l *lab.Lab, seq uint64) {
+	kind, conn := l.Trace().Kind(seq), l.Trace().Conn(seq)
+	j.event.Seq = 0
+	for i := range j.checks {
+		c := &j.checks[i]
+		if s, ok := c.follower.(selective); !c.kinds.Has(kind) || ok && s.ignores(conn) {
+			continue
+		}
+		if j.event.Seq != seq {
+			l.Trace().Read(seq, &j.event)
+		}
+		c.event(l, &j.event)
+		c.stale = true
 	}
-	return verdicts
 }
 
 func (j *Judge) begin(l *lab.Lab) {
-	j.word, j.era, j.first, j.seen = Word(l.Spec().Seed), l.Era(), l.Trace().First(), 0
-	j.follow = make([]follower, len(j.exercise.Checks))
-	for i := range j.exercise.Checks {
-		j.follow[i] = j.exercise.Checks[i].needs.follow(j.word)
+	j.word, j.era, j.first, j.seen, j.kinds = Word(l.Spec().Seed), l.Era(), l.Trace().First(), 0, 0
+	j.checks, j.verdicts = make([]standing, len(j.exercise.Checks)), nil
+	for i := range j.checks {
+		j.checks[i] = standing{follower: j.exercise.Checks[i].needs.follow(j.word), stale: true}
+	}
+	for i := range j.checks {
+		for _, needs := range clausesOf(j.exercise.Checks[i].needs) {
+			for _, other := range checksOf(needs) {
+				if f := j.dialogue(other); f != nil {
+					f.measure()
+				}
+			}
+		}
+	}
+	for i := range j.checks {
+		j.checks[i].kinds = kindsOf(j.checks[i].follower)
+		j.kinds |= j.checks[i].kinds
 	}
 }
 
@@ -70,12 +122,28 @@ func Passed(verdicts []Verdict) bool {
 
 // cost is what the conversation that met a check of a dialogue had cost by then, at event seq; nil when none did.
 func (j *Judge) cost(check string) (spent *cost, seq uint64) {
-	for i := range j.exercise.Checks {
-		if f, ok := j.follow[i].(*dialogueFollower); ok && j.exercise.Checks[i].ID == check && f.met != nil && f.met.spoilt == 0 {
-			return &f.spent, f.met.at
-		}
+	if met := j.met(check); len(met) > 0 {
+		return &met[0].cost, met[0].at
 	}
 	return nil, 0
+}
+
+// met are the conversations that met a check of a dialogue.
+func (j *Judge) met(check string) []*talk {
+	if f := j.dialogue(check); f != nil {
+		return f.met
+	}
+	return nil
+}
+
+// dialogue follows a check, if that is about one dialogue; else nil.
+func (j *Judge) dialogue(check string) *dialogueFollower {
+	for i := range j.checks {
+		if f, ok := j.checks[i].follower.(*dialogueFollower); ok && j.exercise.Checks[i].ID == check {
+			return f
+		}
+	}
+	return nil
 }
 
 // says is what a check says to the student.

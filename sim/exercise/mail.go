@@ -4,11 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 
 	"smtplab/sim/lab"
-	"smtplab/sim/message"
 	"smtplab/sim/trace"
 )
 
@@ -21,23 +19,15 @@ type mail struct {
 	are    []condition
 }
 
-// condition is something that holds of a message.
-type condition struct {
-	text  string // as it stands in the file
-	holds func(m *stored, word string) bool
-}
-
-// stored is a message in a mailbox.
-type stored struct {
-	raw  []byte
-	view *message.View
-}
+// condition is something that has to hold of a message: it says "", or how the message is instead, as “its text has no line
+// “.””.
+type condition func(s *stored, word string) string
 
 func parseMail(words, lines []string, none bool) (clause, error) {
 	if len(words) != 2 || words[0] != "in" {
 		return nil, wrong(0, "say in whose mailbox, as “mail in pc2”")
 	}
-	m := &mail{host: words[1], none: none, copies: amount{"at least", 1}}
+	m := &mail{host: words[1], none: none, copies: once}
 	for i, line := range lines {
 		if line == "" {
 			continue
@@ -46,124 +36,101 @@ func parseMail(words, lines []string, none bool) (clause, error) {
 			return nil, wrong(i+1, "“%s”: %v", line, err)
 		}
 	}
+	if none && (m.read || m.copies != once) {
+		return nil, wrong(0, "of a mail that did not come nothing says that it is read, or how often it came")
+	}
 	return m, nil
 }
 
+// once is how often a mail has to be there when nothing else is said.
+var once = amount{"at least", 1}
+
 const mailLines = "a line below “mail” is “subject has TEXT”, “header NAME has TEXT”, “no header NAME”, “no header has TEXT”, “return path is ADDRESS”, “body has TEXT”, “body has line TEXT”, “attachment has TEXT”, “attachment sha256 HEX”, “lines at most N”, “copies N” or “is read”"
 
-func (m *mail) parseLine(line string) error {
-	add := func(holds func(s *stored, word string) bool) error {
-		m.are = append(m.are, condition{line, holds})
-		return nil
-	}
-	words := strings.Fields(line)
-	rest := func(n int) (string, error) {
-		text := line
-		for range n {
-			_, text, _ = strings.Cut(strings.TrimSpace(text), " ")
-		}
-		if text = strings.TrimSpace(text); text == "" {
-			return "", fmt.Errorf("the text is missing")
-		}
-		return unquote(text)
-	}
-	is := func(pattern ...string) bool {
-		if len(words) < len(pattern) {
-			return false
-		}
-		for i, p := range pattern {
-			if p != "?" && p != words[i] {
-				return false
-			}
-		}
-		return true
-	}
+func (m *mail) parseLine(line string) (err error) {
+	l := mailLine(strings.Fields(line))
+	add := func(c condition) { m.are = append(m.are, c) }
+	text, err := l.text(line)
 	switch {
-	case is("is", "read"):
+	case l.is("is read"):
 		m.read = true
 		return nil
-	case is("copies"):
-		var err error
-		m.copies, err = parseAmount(words[1:])
+	case l.is("copies ..."):
+		m.copies, err = parseAmount(l[1:])
 		return err
-	case is("subject", "has"):
-		text, err := rest(2)
-		add(func(s *stored, word string) bool { return headerHas(s, "Subject", fill(text, word)) })
-		return err
-	case is("header", "?", "has"):
-		text, err := rest(3)
-		add(func(s *stored, word string) bool { return headerHas(s, words[1], fill(text, word)) })
-		return err
-	case is("no", "header", "has"):
-		text, err := rest(3)
-		add(func(s *stored, word string) bool { return !headerHas(s, "", fill(text, word)) })
-		return err
-	case is("no", "header", "?"):
-		return add(func(s *stored, _ string) bool { return !headerHas(s, words[2], "") })
-	case is("header", "?") && len(words) == 2:
-		return add(func(s *stored, _ string) bool { return headerHas(s, words[1], "") })
-	case is("return", "path", "is"):
-		text, err := rest(3)
-		add(func(s *stored, word string) bool {
-			return headerHas(s, "Return-Path", "<"+fill(strings.Trim(text, "<>"), word)+">")
-		})
-		return err
-	case is("body", "has", "line"):
-		text, err := rest(3)
-		add(func(s *stored, word string) bool { return hasLine(bodyOf(s.raw)+"\r\n", fill(text, word)) })
-		return err
-	case is("body", "has"):
-		text, err := rest(2)
-		add(func(s *stored, word string) bool {
-			return strings.Contains(bodyOf(s.raw), fill(text, word)) || strings.Contains(s.view.Text, fill(text, word))
-		})
-		return err
-	case is("attachment", "has"):
-		text, err := rest(2)
-		add(func(s *stored, word string) bool {
-			return slices.ContainsFunc(s.view.Files, func(f message.Attachment) bool { return strings.Contains(string(f.Data), fill(text, word)) })
-		})
-		return err
-	case is("attachment", "sha256", "?"):
-		return add(func(s *stored, _ string) bool { return hasFile(s, words[2]) })
-	case is("lines", "at", "most", "?"):
-		a, err := parseAmount(words[1:])
-		add(func(s *stored, _ string) bool {
-			for line := range strings.SplitSeq(string(s.raw), "\r\n") {
-				if float64(len(line)) > a.n {
-					return false
-				}
+	case l.is("subject has ..."):
+		add(func(s *stored, word string) string { return s.lacksIn("Subject", fill(text, word)) })
+	case l.is("header ? has ..."):
+		add(func(s *stored, word string) string { return s.lacksIn(l[1], fill(text, word)) })
+	case l.is("header ?"):
+		add(func(s *stored, _ string) string { return s.lacksIn(l[1], "") })
+	case l.is("no header has ..."):
+		add(func(s *stored, word string) string {
+			if f, ok := s.field("", fill(text, word)); ok {
+				return fmt.Sprintf("its header has “%s” in the field %s", fill(text, word), f.name)
 			}
-			return true
+			return ""
 		})
+	case l.is("no header ?"):
+		add(func(s *stored, _ string) string {
+			if _, ok := s.field(l[2], ""); ok {
+				return "its header has a field " + l[2]
+			}
+			return ""
+		})
+	case l.is("return path is ?"):
+		add(func(s *stored, word string) string { return s.lacksReturnPath(fill(strings.Trim(text, "<>"), word)) })
+	case l.is("body has line ..."):
+		add(func(s *stored, word string) string { return s.lacksLine(fill(text, word)) })
+	case l.is("body has ..."):
+		add(func(s *stored, word string) string { return s.lacksText(fill(text, word)) })
+	case l.is("attachment has ..."):
+		add(func(s *stored, word string) string { return s.lacksInFile(fill(text, word)) })
+	case l.is("attachment sha256 ?"):
+		if sum, bad := hex.DecodeString(l[2]); bad != nil || len(sum) != sha256.Size {
+			return fmt.Errorf("“%s” is no SHA-256: that has 64 hexadecimal digits", l[2])
+		}
+		add(func(s *stored, _ string) string { return s.lacksFile(l[2]) })
+	case l.is("lines at most ?"):
+		a, err := parseAmount(l[1:])
+		add(func(s *stored, _ string) string { return s.lacksShortness(a) })
 		return err
+	default:
+		return fmt.Errorf("that is not understood: %s", mailLines)
 	}
-	return fmt.Errorf("that is not understood: %s", mailLines)
+	return err
 }
 
-// headerHas reports whether a field, or any when name is "", has a text in it, as it stands in the message or decoded.
-func headerHas(s *stored, name, text string) bool {
-	for _, f := range s.view.Fields {
-		if (name == "" || strings.EqualFold(f.Name, name)) && (strings.Contains(strings.ToLower(f.Value), strings.ToLower(text)) || strings.Contains(strings.ToLower(string(f.Raw)), strings.ToLower(text))) {
-			return true
+// mailLine is a line below “mail”, in words.
+type mailLine []string
+
+// is reports whether the line is a form: “?” stands for any word, “...” for one or more.
+func (l mailLine) is(form string) bool {
+	words := strings.Fields(form)
+	for i, w := range words {
+		if w == "..." {
+			return len(l) > i
+		}
+		if i >= len(l) || w != "?" && w != l[i] {
+			return false
 		}
 	}
-	return false
+	return len(l) == len(words)
 }
 
-func bodyOf(raw []byte) string {
-	_, body, _ := strings.Cut(string(raw), "\r\n\r\n")
-	return body
-}
-
-func hasFile(s *stored, sum string) bool {
-	for _, f := range s.view.Files {
-		digest := sha256.Sum256(f.Data)
-		if strings.EqualFold(hex.EncodeToString(digest[:]), sum) {
-			return true
+// text is what stands behind “has”, “has line” or “is”, without its quotation marks; "" when there is no such word.
+func (l mailLine) text(line string) (string, error) {
+	for i, w := range l {
+		if w != "has" && w != "is" || i == 0 {
+			continue
 		}
+		rest := strings.TrimSpace(line[strings.Index(line, " "+w+" ")+len(w)+2:])
+		if l.is("body has line ...") {
+			rest = strings.TrimSpace(strings.TrimPrefix(rest, "line"))
+		}
+		return unquote(rest)
 	}
-	return false
+	return "", nil
 }
 
 type mailFollower struct {
@@ -183,23 +150,20 @@ type foundMail struct {
 func (m *mail) follow(word string) follower { return &mailFollower{mail: m, word: word, holds: -1} }
 
 func (f *mailFollower) event(l *lab.Lab, e *trace.Event) {
-	if e.Kind != trace.Store {
-		return
-	}
-	name, uid, _ := strings.Cut(e.Note, " ")
-	m, ok := l.Stored(f.host, name, uid)
+	m, ok := l.Delivered(f.host, e)
 	if !ok {
 		return
 	}
-	s := &stored{m, message.Parse(m)}
+	s := &stored{raw: m}
 	n, lacks := 0, ""
-	for _, c := range f.are {
-		if c.holds(s, f.word) {
+	for _, lacksOf := range f.are {
+		if how := lacksOf(s, f.word); how == "" {
 			n++
 		} else if lacks == "" {
-			lacks = fill(c.text, f.word)
+			lacks = how
 		}
 	}
+	_, uid, _ := strings.Cut(e.Note, " ")
 	if lacks == "" {
 		f.found = append(f.found, foundMail{e.Seq, uid})
 	} else if n >= f.holds {
@@ -208,26 +172,41 @@ func (f *mailFollower) event(l *lab.Lab, e *trace.Event) {
 }
 
 func (f *mailFollower) verdict(l *lab.Lab, _ *Judge) verdict {
-	count, last := 0, foundMail{}
-	for _, m := range f.found {
-		if last = m; !f.read || l.IsRead(f.host, m.uid) {
-			count++
+	count, last := len(f.found), foundMail{}
+	if count > 0 {
+		last = f.found[count-1]
+	}
+	if f.read {
+		count = 0
+		for _, m := range f.found {
+			if l.IsRead(f.host, m.uid) {
+				count, last = count+1, m
+			}
 		}
 	}
-	name := hostName(l, f.host)
 	switch {
-	case f.none && count > 0:
-		return verdict{broken: true, seq: last.seq, text: fmt.Sprintf("A mail came to %s that should not have come (event %d). Undo it, or begin again.", name, last.seq)}
-	case f.none:
+	case f.none && count == 0:
 		return verdict{met: true}
-	case f.copies.has(float64(count)):
+	case !f.none && f.copies.has(float64(count)):
 		return verdict{met: true, seq: last.seq}
-	case count > 0:
-		return verdict{seq: last.seq, text: fmt.Sprintf("%s has %d such mails, and %s is needed.", name, count, f.copies)}
-	case len(f.found) > 0:
-		return verdict{seq: last.seq, text: fmt.Sprintf("The mail is in the mailbox of %s, but nobody has read it: check the mail there and open it.", name)}
-	case f.near.seq > 0:
-		return verdict{seq: f.near.seq, text: fmt.Sprintf("The mail that came to %s (event %d) is not it: “%s” does not hold.", name, f.near.seq, f.lacks)}
 	}
-	return verdict{text: fmt.Sprintf("No mail has come to %s yet.", name)}
+	v := verdict{seq: last.seq}
+	switch name := hostName(l, f.host); {
+	case f.none:
+		v.broken = true
+		v.text = fmt.Sprintf("A mail came to %s that should not have come (event %d). Undo it, or begin again.", name, last.seq)
+	case count > 0:
+		v.text = fmt.Sprintf("%s has %s, and %s is needed.", name, countOf(count, "such mail", "such mails"), f.copies)
+		if v.broken = f.copies.op != "at least" && float64(count) > f.copies.n; v.broken {
+			v.text += " Undo the last, or begin again."
+		}
+	case len(f.found) > 0:
+		v.text = fmt.Sprintf("The mail is in the mailbox of %s, but nobody has read it: check the mail there and open it.", name)
+	case f.near.seq > 0:
+		v.seq = f.near.seq
+		v.text = fmt.Sprintf("The mail that came to %s (event %d) is not the one: %s.", name, f.near.seq, f.lacks)
+	default:
+		v.text = fmt.Sprintf("No mail has come to %s yet.", name)
+	}
+	return v
 }

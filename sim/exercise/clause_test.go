@@ -1,0 +1,106 @@
+package exercise
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestWithoutRemark(t *testing.T) {
+	for line, want := range map[string]string{
+		"EOD -> 250":                     "EOD -> 250",
+		"EOD -> 250 # the dot":           "EOD -> 250 ",
+		"# all of it":                    "",
+		"EOD -> 250 #":                   "EOD -> 250 ",
+		"body has C# and F#":             "body has C# and F#",
+		"body has #1":                    "body has #1",
+		`line "a # b"`:                   `line "a # b"`,
+		`line "a # b" # c`:               `line "a # b" `,
+		`line "say \"so\" # b" # and "c`: `line "say \"so\" # b" `,
+	} {
+		if got := withoutRemark(line); got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+}
+
+func TestAmount(t *testing.T) {
+	for text, want := range map[string][]bool{ // of 2, 3 and 4
+		"3":          {false, true, false},
+		"= 3":        {false, true, false},
+		"at least 3": {false, true, true},
+		"at most 3":  {true, true, false},
+	} {
+		a, err := parseAmount(strings.Fields(text))
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+		for i, n := range []float64{2, 3, 4} {
+			if a.has(n) != want[i] {
+				t.Errorf("%s has %g: %v", text, n, a.has(n))
+			}
+		}
+		if again, err := parseAmount(strings.Fields(a.String())); err != nil || again != a {
+			t.Errorf("%s says “%s”", text, a)
+		}
+	}
+}
+
+func TestPattern(t *testing.T) {
+	for _, c := range []struct {
+		pattern, line string
+		is            bool
+	}{
+		{"NOOP", "NOOP", true},
+		{"NOOP", "noop", true},
+		{"noop", "NOOP", true},
+		{"NOOP", "NOOP x", true},
+		{"NOOP", "NOOPS", false},
+		{"NOOP", "NOO", false},
+		{"NOOP", "", false},
+		{"*", "", true},
+		{"*", "anything", true},
+		{"MAIL *", "MAIL", false},
+		{"MAIL *", "MAIL x", true},
+		{"MAIL FROM:<*>", "MAIL FROM:<>", true},
+		{"MAIL FROM:<*>", "MAIL FROM:<a@b> SIZE=1", true},
+		{"MAIL FROM:<*>", "MAIL FROM:<a@b>x", false},
+		{"MAIL FROM:<*@b>", "MAIL FROM:<x@a> <y@b>", true},
+		{"MAIL FROM:<*@b>", "MAIL FROM:<x@b>c> and", false},
+		{"a*b*c", "a b c", true},
+		{"a*b*c", "abbcc", true},
+		{"a*b*c", "ac b", false},
+		{"a*b*c", "abc d", true},
+		{"a*bc", "abcd bc", true},
+		{"a*bc", "abcd bcd", false},
+		{"É", "É", true},
+		{"x", strings.Repeat("x", 300), false},
+		{"x*", strings.Repeat("X", 300), true},
+	} {
+		if got := patternOf(c.pattern).begins([]byte(c.line)); got != c.is {
+			t.Errorf("%q for %q: %v", c.pattern, c.line, got)
+		}
+	}
+	if (pattern)(nil).begins(nil) {
+		t.Error("the zero pattern matches something")
+	}
+}
+
+// Of several needs one is enough. As long as none is met, the one is told of to which the last thing was said.
+func TestEither(t *testing.T) {
+	e := needing(t, "dialogue\nNOOP -> 250")
+	other, err := parseClause("dialogue\nRSET -> 250\nNOOP -> 500")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Checks[0].needs = either{e.Checks[0].needs, other}
+	for script, says := range map[string]string{
+		"":                                     "There was no conversation yet.",
+		connect + "pc1 types RSET":             "Good up to event 15. Still missing: “NOOP”, answered with 500.",
+		connect + "pc1 types NOOP":             "",
+		connect + "pc1 types NOOP\n" + connect: "",
+	} {
+		if v := judged(t, e, script)[0]; v.Met != (says == "") || v.Text != says {
+			t.Errorf("%q: %+v", script, v)
+		}
+	}
+}

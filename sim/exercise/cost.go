@@ -1,0 +1,99 @@
+package exercise
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"smtplab/sim/clock"
+	"smtplab/sim/trace"
+)
+
+// cost is what a conversation has cost so far.
+type cost struct {
+	begun       bool
+	begin, end  clock.Time
+	octets      int // in both directions, repetitions too
+	message     int // octets of messages
+	trips       int // how often one side had to wait for the other
+	ahead       int // the most commands that waited for replies at a time
+	outstanding int
+	dot         uint64 // the last part of a message that DATA began: what it is answered with answers no command
+	speaker     string
+	client      string
+	early       early
+}
+
+// whats are what can be measured of a conversation.
+var whats = []string{"message octets", "early octets", "octets", "round trips", "commands ahead", "seconds"}
+
+// costs are the kinds of event that a cost is counted from.
+var costs = trace.Of(trace.Open, trace.Segment, trace.Command, trace.Response, trace.Data, trace.Reply, trace.Close)
+
+func (c *cost) count(e *trace.Event) {
+	if !c.begun {
+		c.begun, c.begin, c.client = true, e.At, e.From
+	}
+	c.end = e.At
+	c.early.count(e, c.client)
+	switch e.Kind {
+	case trace.Segment:
+		c.octets += len(e.Raw)
+		return
+	case trace.Command, trace.Response:
+		c.outstanding++
+		c.ahead = max(c.ahead, c.outstanding)
+	case trace.Data:
+		if ofMessage(e) {
+			c.message += len(e.Raw)
+		}
+		if e.Re == 0 {
+			c.dot = e.Seq
+		}
+	case trace.Reply:
+		if e.Re != 0 && e.Re != c.dot {
+			c.outstanding--
+		}
+		if c.speaker != e.From {
+			c.trips++
+		}
+	default:
+		return
+	}
+	c.speaker = e.From
+}
+
+// of is one of whats.
+func (c *cost) of(what string) float64 {
+	switch what {
+	case "octets":
+		return float64(c.octets)
+	case "early octets":
+		return float64(c.early.octets)
+	case "message octets":
+		return float64(c.message)
+	case "round trips":
+		return float64(c.trips)
+	case "commands ahead":
+		return float64(c.ahead)
+	}
+	return time.Duration(c.end - c.begin).Seconds()
+}
+
+// limit is a bound on what a conversation cost by the time at which all was said.
+type limit struct {
+	what string
+	amount
+}
+
+// exceeded says which limit was, or "".
+func (d *dialogue) exceeded(c *cost) string {
+	for _, l := range d.limits {
+		if n := c.of(l.what); !l.has(n) {
+			return fmt.Sprintf("it took %s %s, and %s is needed", number(n), l.what, l.amount)
+		}
+	}
+	return ""
+}
+
+func number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }

@@ -1,0 +1,206 @@
+package exercise
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"smtplab/sim/lab"
+	"smtplab/sim/trace"
+)
+
+// verdict says what is missing, by the conversation that came closest.
+func (f *dialogueFollower) verdict(l *lab.Lab, _ *Judge) verdict {
+	if len(f.met) > 0 {
+		return verdict{met: true, seq: f.met[0].at}
+	}
+	t := f.best()
+	switch {
+	case t == nil && f.other.seq > 0:
+		return verdict{seq: f.other.seq, text: fmt.Sprintf("There was no conversation%s yet. The one at event %d %s.", f.words(l), f.other.seq, f.other.is)}
+	case t == nil:
+		return verdict{text: "There was no conversation" + f.words(l) + " yet."}
+	case t.spoilt != 0:
+		return verdict{seq: t.spoilt, text: fmt.Sprintf("%s may not come in this conversation, and it did (event %d). Begin another one.", capital(t.ruled.words()), t.spoilt)}
+	case t.late != "":
+		return verdict{seq: t.at, text: "All was said, but " + t.late + "."}
+	}
+	v := verdict{seq: t.at, text: f.missing(l, t)}
+	if t.near.seq != 0 {
+		v.seq = t.near.seq
+	}
+	if t.closed != 0 {
+		v.text += fmt.Sprintf(" That conversation has ended (event %d): begin another one.", t.closed)
+	}
+	return v
+}
+
+// missing says what has to be said next in a conversation, and what was said instead.
+func (f *dialogueFollower) missing(l *lab.Lab, t *talk) string {
+	s := f.next(t)
+	answer := firstLine(l.Trace().Raw(t.near.seq))
+	said := fmt.Sprintf("“%s” was answered with “%s” (event %d).", firstLine(l.Trace().Raw(l.Trace().At(t.near.seq).Re)), answer, t.near.seq)
+	switch t.near.how {
+	case answered:
+		if t.near.step.isEOD() || t.near.step.event != "" {
+			said = fmt.Sprintf("%s was answered with “%s” (event %d).", capital(t.near.step.said()), answer, t.near.seq)
+		}
+		return said + " Needed is " + t.near.step.answer() + "."
+	case inClear:
+		return said + " That was without TLS, and it has to be said in TLS."
+	case misspoken:
+		return said + " Needed is " + t.near.step.words() + "."
+	case refusal:
+		return fmt.Sprintf("Still missing: %s. The last refusal was “%s” (event %d).", s.words(), answer, t.near.seq)
+	}
+	switch {
+	case t.message && t.closed == 0 && s.isEOD():
+		return "All that is sent now is the message. It ends with a line that has only a dot, and CRLF behind it."
+	case t.message && t.closed == 0 && !s.inMessage():
+		return fmt.Sprintf("All that is sent now is the message, until a line that has only a dot, and CRLF behind it. Still missing then: %s.", s.words())
+	case t.done > 0:
+		return fmt.Sprintf("Good up to event %d. Still missing: %s.", t.at, s.words())
+	}
+	return fmt.Sprintf("Still missing: %s.", s.words())
+}
+
+// next is the first step that is not done.
+func (f *dialogueFollower) next(t *talk) *step {
+	g := f.steps[t.group]
+	for i := range g {
+		if t.undone>>i&1 != 0 {
+			return &g[i]
+		}
+	}
+	return &g[0]
+}
+
+// words say which conversations are meant, with a space before.
+func (d *dialogue) words(l *lab.Lab) string {
+	words := ""
+	if d.from != "" {
+		words += " from " + hostName(l, d.from)
+	}
+	if d.to != "" {
+		words += " to " + hostName(l, d.to)
+	}
+	if d.port != 0 {
+		words += " to port " + strconv.Itoa(d.port)
+	}
+	switch d.who {
+	case "hand":
+		words += " typed by hand, in the Terminal,"
+	case "program":
+		words += " by a mail program"
+	}
+	return words
+}
+
+// words say what a step is: “RCPT TO:<pc2@email.com>”, answered with 250.
+func (s *step) words() string {
+	if answer := s.answer(); answer != "" {
+		return s.said() + ", answered with " + answer
+	}
+	return s.said()
+}
+
+// answer says how a step is answered; "" for anyhow.
+func (s *step) answer() string {
+	text := codesWords(s.codes)
+	if s.has != "" {
+		text += " with “" + s.has + "” in it"
+	}
+	if s.has != "" && s.lacks != "" {
+		text += " and"
+	}
+	if s.lacks != "" {
+		text += " without “" + s.lacks + "”"
+	}
+	return text
+}
+
+func (s *step) said() string {
+	switch {
+	case s.line != nil:
+		return "the line “" + *s.line + "” in the message"
+	case s.part != nil:
+		return "“" + *s.part + "” in the message"
+	case s.event == "greeting":
+		return "the greeting of the server"
+	case s.event == "close":
+		return "the end of the connection"
+	case s.event != "":
+		return s.event
+	case s.isEOD():
+		return "the dot that ends the message"
+	case s.verbs[0] == "*":
+		return "a command"
+	case s.args != "":
+		return "“" + strings.ReplaceAll(s.args, "*", "…") + "”"
+	}
+	return alternatives(s.verbs, "“", "”")
+}
+
+func (s *step) isEOD() bool { return len(s.verbs) > 0 && s.verbs[0] == trace.EOD }
+
+func codesWords(codes []code) string {
+	var words []string
+	for _, c := range codes {
+		words = append(words, c.words())
+	}
+	return alternatives(words, "", "")
+}
+
+// alternatives are texts in marks: “MAIL”, “RCPT” or “DATA”.
+func alternatives(texts []string, open, end string) string {
+	last := len(texts) - 1
+	if last < 0 {
+		return ""
+	}
+	all := open + texts[last] + end
+	if last > 0 {
+		all = open + strings.Join(texts[:last], end+", "+open) + end + " or " + all
+	}
+	return all
+}
+
+func (c *code) words() string {
+	text := strconv.Itoa(c.low)
+	switch {
+	case c.low == 1:
+		text = "+OK"
+	case c.low == -1:
+		text = "-ERR"
+	case c.top > c.low:
+		text = fmt.Sprintf("a code from %d to %d", c.low, c.top)
+	case c.enhanced != "":
+		text += " " + c.enhanced
+	}
+	if c.not {
+		return "anything but " + text
+	}
+	return text
+}
+
+// capital is the beginning of a sentence.
+func capital(s string) string {
+	if 'a' <= s[0] && s[0] <= 'z' {
+		return strings.ToUpper(s[:1]) + s[1:]
+	}
+	return s
+}
+
+func hostName(l *lab.Lab, id string) string {
+	for _, h := range l.Spec().Hosts {
+		if h.ID == id {
+			return h.Name
+		}
+	}
+	return id
+}
+
+// firstLine is the first line of what was said.
+func firstLine(raw []byte) string {
+	line, _, _ := strings.Cut(string(raw), "\r\n")
+	return line
+}
