@@ -70,6 +70,9 @@ func parseClause(text string) (clause, error) {
 		if len(lines) > 1 {
 			return nil, wrong(1, "“%s” has one line only", words[0])
 		}
+		if c, ok, err := parseChosen(words, lines[0]); ok {
+			return c, inFirst(err)
+		}
 		return parseMeasure(words)
 	}
 	return nil, wrong(0, "“%s” is nothing that can be checked: begin with dialogue, mail, no mail, mailbox, connections, answer, compare or server", lines[0])

@@ -10,7 +10,7 @@
 //     conversations, progress.go goes on with what is needed, lines.go and content.go look into messages and replies,
 //     cost.go counts what it cost, and words.go says what is missing
 //   - mail.go       messages in mailboxes; stored.go reads them, as far as somebody asks
-//   - measure.go    the clauses of one line
+//   - measure.go    the clauses of one line; chosen.go those on answers that are chosen, or quoted from the lab
 //   - judge.go      all checks of a run, judged as it goes on; kinds.go keeps from each what does not matter to it
 //   - script.go     solutions and wrong answers, played in a lab
 //   - verify.go     an exercise proven: nothing done fails, the solution passes, each wrong answer fails as it says

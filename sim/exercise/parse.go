@@ -270,6 +270,9 @@ func (p parser) fill(f *front) error {
 	if e.Ask, err = p.questions(f.Ask); err != nil {
 		return err
 	}
+	if err := p.refer(); err != nil {
+		return err
+	}
 	if e.Quiz, err = p.questions(f.Quiz); err != nil {
 		return err
 	}
@@ -355,10 +358,8 @@ func (p parser) refer() error {
 			if host := mailboxOf(needs); host != "" && hosts[host] != lab.PC {
 				return p.fail(c.line, "the check “%s” is about the mailbox of “%s”, which is no PC", c.ID, host)
 			}
-			if a, ok := needs.(answer); ok {
-				if err := p.referTo(c, &a); err != nil {
-					return err
-				}
+			if err := p.referTo(c, needs); err != nil {
+				return err
 			}
 			for _, other := range checksOf(needs) {
 				if !p.isDialogue(other) {
@@ -370,15 +371,25 @@ func (p parser) refer() error {
 	return nil
 }
 
-// referTo finds the question that an answer is to.
-func (p parser) referTo(c Check, a *answer) error {
-	i := slices.IndexFunc(p.Ask, func(q Question) bool { return q.ID == a.question })
-	if i < 0 {
-		return p.fail(c.line, "the check “%s” is about an answer, and “ask” has no question “%s”", c.ID, a.question)
+// referTo finds the question of a clause, if it is about an answer.
+func (p parser) referTo(c Check, needs clause) error {
+	id := questionOf(needs)
+	if id == "" {
+		return nil
 	}
-	choices := p.Ask[i].Choices
-	if len(choices) > 0 && !slices.ContainsFunc(choices, func(one Choice) bool { return one.Right && same(one.Text, a.text) }) {
-		return p.fail(c.line, "the check “%s” wants another answer than the right choice of the question “%s”", c.ID, a.question)
+	if !p.isAsked(id) {
+		return p.fail(c.line, "the check “%s” is about an answer, and “ask” has no question “%s”", c.ID, id)
+	}
+	choices := p.question(id).Choices
+	switch needs := needs.(type) {
+	case answer:
+		if len(choices) > 0 && !slices.ContainsFunc(choices, func(one Choice) bool { return one.Right && same(one.Text, needs.text) }) {
+			return p.fail(c.line, "the check “%s” wants another answer than the right choice of the question “%s”", c.ID, id)
+		}
+	case chosen:
+		if len(choices) == 0 {
+			return p.fail(c.line, "the check “%s” wants a right choice, and the question “%s” has no “choices”", c.ID, id)
+		}
 	}
 	return nil
 }
@@ -428,8 +439,23 @@ func checksOf(c clause) []string {
 		if c.check != "" {
 			return []string{c.check}
 		}
+	case quoted:
+		return []string{c.check}
 	}
 	return nil
+}
+
+// questionOf is the question that a clause compares the answer of; "" for none.
+func questionOf(c clause) string {
+	switch c := c.(type) {
+	case answer:
+		return c.question
+	case chosen:
+		return c.question
+	case quoted:
+		return c.question
+	}
+	return ""
 }
 
 func (p parser) isDialogue(check string) bool {

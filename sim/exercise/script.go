@@ -69,6 +69,12 @@ func parseMove(line string) (func(*player) error, error) {
 		if !ok {
 			return nil, fmt.Errorf("write “answer QUESTION is TEXT”")
 		}
+		if text == "right" {
+			return func(p *player) error { return p.choose(question) }, nil
+		}
+		if pattern, check, ok, err := parseQuoted(text); ok {
+			return func(p *player) error { return p.quote(question, pattern, check) }, err
+		}
 		if what, check, ok := strings.Cut(text, " of "); ok && slices.Contains(whats, what) {
 			return func(p *player) error {
 				if p.judge == nil {
