@@ -83,7 +83,7 @@ func TestCheckCatalog(t *testing.T) {
 	if code := run(t.Context(), []string{"check"}, func(string) string { return "" }, &out, &errs); code != exitOK || errs.Len() > 0 {
 		t.Errorf("exit code %d: %s", code, errs.String())
 	}
-	if !strings.Contains(out.String(), "first-mail.md: ok, 3 checks, 3 wrong ways caught\n") {
+	if !strings.Contains(out.String(), "first-mail.md: ok, 3 checks, 5 wrong ways caught\n") {
 		t.Error(out.String())
 	}
 }
