@@ -18,7 +18,8 @@
 //
 //	rfc         references to the standards as data, and how far we follow each document
 //	clock       a lab's time and turn-taking: one heap of events, ordered by (time, number)
-//	trace       what happened, as immutable numbered events; as frames (trace/packet), and files of those (trace/pcapng)
+//	trace       what happened, as immutable numbered events; as frames (trace/packet), and files of those (trace/pcapng); which of
+//	            them somebody looks for (trace/query)
 //	drive       what both ends of any conversation have in common; driving one over a net.Conn
 //	sasl        the mechanisms by which a client proves who it is
 //	smtp        SMTP's vocabulary: commands, replies, codes, paths, dot-stuffing

@@ -19,8 +19,8 @@ import (
 // ends in "/..." for a package and all below it.
 var (
 	// words are what all rooms share. They import only each other.
-	words = []string{"sim/rfc", "sim/clock", "sim/trace", "sim/trace/packet", "sim/trace/pcapng", "sim/drive", "sim/sasl", "sim/smtp", "sim/message", "sim/explain",
-		"sim/trace/tracetest"}
+	words = []string{"sim/rfc", "sim/clock", "sim/trace", "sim/trace/packet", "sim/trace/query", "sim/trace/pcapng", "sim/drive", "sim/sasl", "sim/smtp", "sim/message",
+		"sim/explain", "sim/trace/tracetest"}
 
 	// engines each do one thing, and do not know of each other.
 	engines = []string{"sim/vnet", "sim/secure", "sim/dissect", "sim/smtpserver", "sim/smtpclient", "sim/pop3", "sim/mailbox"}

@@ -8,7 +8,11 @@
 // the code that sent it.
 package trace
 
-import "smtplab/sim/clock"
+import (
+	"slices"
+
+	"smtplab/sim/clock"
+)
 
 // Kind says what sort of thing happened.
 type Kind uint8
@@ -92,10 +96,16 @@ var kindNames = [...]string{"", "action", "open", "segment", "lost", "command", 
 // String is the kind's name in exports and class names: "command".
 func (k Kind) String() string { return kindNames[k] }
 
+// KindNames are the names of all kinds, in their order.
+func KindNames() []string { return slices.Clone(kindNames[1:]) }
+
 var protoNames = [...]string{"lab", "tcp", "smtp", "pop3", "tls"}
 
 // String is the protocol's name in lower case: "smtp".
 func (p Proto) String() string { return protoNames[p] }
+
+// ProtoNames are the names of all protocols, in their order.
+func ProtoNames() []string { return slices.Clone(protoNames[:]) }
 
 var stateNames = [...]string{"", "connected", "greeted", "MAIL given", "RCPT given", "in the data", "in chunks", "authenticating", "AUTHORIZATION", "TRANSACTION", "UPDATE", "ended"}
 
