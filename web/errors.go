@@ -77,10 +77,11 @@ var kinds = [...]struct {
 
 // mistakes are the statuses of a *lab.Mistake by its code; 422 for a code that is not here.
 var mistakes = map[string]int{
-	"not_now":      http.StatusConflict,
-	"unknown_host": http.StatusNotFound,
-	"unknown_mail": http.StatusNotFound,
-	"limit":        http.StatusUnprocessableEntity,
+	"not_now":       http.StatusConflict,
+	"unknown_host":  http.StatusNotFound,
+	"unknown_mail":  http.StatusNotFound,
+	"unknown_event": http.StatusNotFound,
+	"limit":         http.StatusUnprocessableEntity,
 }
 
 // nothingHere is the one answer to an unknown, a foreign and a malformed id, so that they cannot be told apart.

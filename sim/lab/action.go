@@ -27,6 +27,9 @@ const (
 	Reset   Verb = "reset"   // begin again from the Spec
 	Restart Verb = "restart" // Host: the server's programs end, and begin again
 	Setup   Verb = "setup"   // Host, Settings: change how a host's programs are set up
+	Note    Verb = "note"    // N, Text: keep a note beside event N; an empty one takes it away
+	Pin     Verb = "pin"     // N: pin event N
+	Unpin   Verb = "unpin"   // N: take the pin away
 
 	Answer Verb = "answer" // Target, Text: answer a question of an exercise
 
@@ -93,7 +96,7 @@ type File struct {
 // Mistake is an action that cannot be done, in a sentence meant for the person who tried it.
 type Mistake struct {
 	Field string // the form field at fault: "to", "subject", "body", "files"; or ""
-	Code  string // stable word for programs: "bad_address", "empty", "too_big", "limit", "unknown_host", "not_now", "unknown_mail", "unknown_name"
+	Code  string // stable word for programs: "bad_address", "empty", "too_big", "limit", "unknown_host", "not_now", "unknown_mail", "unknown_name", "unknown_event"
 	Text  string // "“pc2@” is not a complete address: the part after the @ is missing."
 	Item  int    // which one of the field's several things, from 1; 0 when that says nothing
 }
@@ -216,6 +219,8 @@ func (l *Lab) check(a *Action) (out letter, err error) {
 		return out, l.checkSetup(a)
 	case Answer:
 		return out, l.checkAnswer(a)
+	case Note, Pin, Unpin:
+		return out, l.checkAnnotation(a)
 	case Connect:
 		return out, l.checkConnect(a)
 	case Say, Took, Finish, Drop:
@@ -360,6 +365,8 @@ func (l *Lab) apply(a *Action, out letter) {
 		l.setUp(h, a.Settings)
 	case Answer:
 		l.answer(a)
+	case Note, Pin, Unpin:
+		l.annotate(a)
 	case Connect:
 		l.connect(a)
 	case Say, Took, Finish, Drop:

@@ -45,6 +45,8 @@ type Lab struct {
 	mails         int
 	mailed        int // octets of text and files in them
 	actions       int
+	annotations   []Annotation // in the order of their events
+	annotated     uint64       // how often any was changed
 
 	era    uint64
 	paused bool
@@ -122,6 +124,7 @@ func (l *Lab) build() error {
 	l.keys.Reset()
 	l.conversations, l.talks, l.notices, l.lines, l.news, l.trust = nil, nil, nil, nil, nil, nil
 	l.transactions, l.mails, l.mailed, l.actions, l.answers = 0, 0, 0, 0, nil
+	l.annotations, l.annotated = nil, 0
 	return nil
 }
 

@@ -133,6 +133,7 @@ func whole(t testing.TB, l *lab.Lab) string {
 		"steps": l.Steps(), "paused": l.Paused(), "speed": l.Speed(), "now": l.Now(), "wait": l.Wait(),
 		"hosts": l.Hosts(), "notices": l.Notices(0), "conversations": l.Conversations(),
 	}
+	all["annotations"], _ = l.Annotations()
 	var events []string
 	for e := range l.Trace().After(0) {
 		events = append(events, fmt.Sprintf("%+v %q", e, e.Raw))

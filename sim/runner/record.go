@@ -78,7 +78,7 @@ func (r record) appendLine(b []byte) ([]byte, bool) {
 // keepable is the action as the journal can hold it: JSON has only valid UTF-8, and what is applied now must be
 // what a replay applies.
 func keepable(a lab.Action) lab.Action {
-	a.Host, a.Target = valid(a.Host), valid(a.Target)
+	a.Host, a.Target, a.Text = valid(a.Host), valid(a.Target), valid(a.Text)
 	if a.Mail == nil {
 		return a
 	}

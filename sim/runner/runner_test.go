@@ -987,6 +987,7 @@ func TestOctetsThatAreNoText(t *testing.T) {
 		t.Fatal(err)
 	}
 	tb.act(lab.Action{Verb: lab.Pause}) // wherever it is: a lab that goes on is another one a moment later
+	tb.act(lab.Action{Verb: lab.Note, N: 1, Text: "\xff<&>\u2028\r\n caf\xe9"}, lab.Action{Verb: lab.Pin, N: 2})
 	here := tb.whole()
 	same(t, "woken", tb.reload().whole(), here)
 }
