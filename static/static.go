@@ -96,7 +96,7 @@ func Scripts() []string {
 
 // sheets are the style sheets in the order in which they are joined. layers.css states the order of the cascade.
 var sheets = []string{
-	"layers", "tokens", "base", "shell", "lab", "map", "trace", "explain",
+	"layers", "tokens", "base", "shell", "lab", "map", "trace", "explain", "find",
 	"time", "present", "window", "compose", "mail", "settings", "server", "terminal", "toast", "prose", "report", "print",
 }
 

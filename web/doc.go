@@ -10,6 +10,7 @@
 //	form.go        reading a form within bounds
 //	access.go      from an id in a URL to what its bearer may do
 //	scene.go       one consistent look at a lab; rows.go and wire.go draw from it
+//	find.go        what somebody looks for in a trace; annotate.go what people keep beside it
 //	lab.go, host.go, compose.go, inbox.go, …   handlers by feature
 //	settings.go, service.go, aliases.go        how a PC and the server are set up
 //	export.go      what people take home; mails.go, report.go and result.go, too

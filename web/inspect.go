@@ -17,11 +17,16 @@ func (s *Server) event(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return s.explained(w, r, uint64(seq), http.StatusOK, ui.Annotate{})
+}
+
+// explained is the explanation of event seq, with the form for a note as it was sent.
+func (s *Server) explained(w http.ResponseWriter, r *http.Request, seq uint64, status int, sent ui.Annotate) error {
 	var sc *scene
 	var about surroundings
-	err = s.see(r, func(l *lab.Lab) {
+	err := s.see(r, func(l *lab.Lab) {
 		sc = look(l, accessOf(r))
-		if e := l.Trace().At(uint64(seq)); e.Seq != 0 {
+		if e := l.Trace().At(seq); e.Seq != 0 {
 			sc.take(l, e.Seq-1, e.Seq)
 			about = surroundingsOf(l, e)
 		}
@@ -33,8 +38,10 @@ func (s *Server) event(w http.ResponseWriter, r *http.Request) error {
 		return nothingHere
 	}
 	card := s.explanation(sc, sc.events[0], about)
+	sent.Conn = sc.events[0].Conn
+	card.Annotate = sc.annotateForm(seq, sent)
 	groups := s.groups(sc)
-	return s.page(w, r, ui.Explain(card), ui.EventPage(ui.EventWindow{
+	return s.render(w, r, status, ui.Explain(card), ui.EventPage(ui.EventWindow{
 		Shell: s.labShell(r, card.Title, sc.name), Group: groups[0], Explain: card,
 		BackURL: fmt.Sprintf("%s#e%d", sc.base, seq),
 	}))

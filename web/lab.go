@@ -17,32 +17,34 @@ const pageRows = 200
 // lab is the page of a lab: GET /labs/{lab}.
 func (s *Server) lab(w http.ResponseWriter, r *http.Request) error {
 	s.remember(w, r, lastLab, accessOf(r))
-	return s.labUpTo(w, r, 0)
+	return s.labUpTo(w, r, 0, 0, false)
 }
 
-// wire is earlier events: GET /labs/{lab}/wire?before=SEQ. As a fragment it is their rows alone.
+// wire is earlier events: GET /labs/{lab}/wire?before=SEQ; or later ones, with after=SEQ. As a fragment it is their rows
+// alone.
 func (s *Server) wire(w http.ResponseWriter, r *http.Request) error {
 	before, err := position(r, "before")
 	if err != nil {
 		return err
 	}
-	if before < 2 {
+	after, err := position(r, "after")
+	if err != nil {
+		return err
+	}
+	if before < 2 && !r.URL.Query().Has("after") {
 		return &refusal{kind: badRequest, field: "before", text: "There is nothing before the first event."}
 	}
-	return s.labUpTo(w, r, before-1)
+	return s.labUpTo(w, r, after, max(before, 1)-1, true)
 }
 
-// labUpTo draws the lab with the last events up to seq, or up to the newest when seq is 0.
-func (s *Server) labUpTo(w http.ResponseWriter, r *http.Request, seq uint64) error {
-	var sc *scene
-	err := s.see(r, func(l *lab.Lab) {
-		sc = look(l, accessOf(r))
-		to := sc.last
-		if seq != 0 {
-			to = min(to, seq)
-		}
-		sc.take(l, back(to, pageRows), to)
-	})
+// labUpTo draws the lab with the last events after `after` up to seq, or up to the newest when seq is 0: with those of
+// them that somebody looks for. As a fragment it is the whole, or only the rows.
+func (s *Server) labUpTo(w http.ResponseWriter, r *http.Request, after, seq uint64, rowsOnly bool) error {
+	f, err := lookedFor(r)
+	if err != nil {
+		return err
+	}
+	sc, box, err := s.lookFor(r, f, after, seq)
 	if err != nil {
 		return err
 	}
@@ -50,7 +52,7 @@ func (s *Server) labUpTo(w http.ResponseWriter, r *http.Request, seq uint64) err
 	if err != nil {
 		return err
 	}
-	trace := s.tracePanel(r, sc)
+	trace := s.tracePanel(sc, box, f.show)
 	live, era := labURL(sc.access.Now()), "?era="+strconv.FormatUint(sc.era, 10)
 	page := ui.LabPage{
 		Shell: s.labShell(r, "Lab "+sc.name, sc.name),
@@ -59,10 +61,10 @@ func (s *Server) labUpTo(w http.ResponseWriter, r *http.Request, seq uint64) err
 		Map: sc.networkMap(), Time: bar, Present: live + "/present", Controls: sc.controls(), Trace: trace, Waiting: sc.waiting(),
 	}
 	fragment := ui.LabContent(page)
-	if seq != 0 {
-		fragment = ui.Groups(trace.Groups)
+	if rowsOnly {
+		fragment = ui.Rows(trace)
 	}
-	return s.page(w, r, fragment, ui.Lab(page))
+	return s.render(w, r, f.status(), fragment, ui.Lab(page))
 }
 
 // back is n events before last; 0 at the beginning.
@@ -73,13 +75,17 @@ func back(last, n uint64) uint64 {
 	return last - n
 }
 
-func (s *Server) tracePanel(r *http.Request, sc *scene) ui.Trace {
+func (s *Server) tracePanel(sc *scene, box ui.Find, show ui.Show) ui.Trace {
 	t := ui.Trace{
-		Groups: s.groups(sc), Show: ui.ParseShow(r.URL.Query()), LabURL: sc.base,
+		Groups: s.groups(sc), Show: show, LabURL: sc.base,
 		TextURL: sc.base + "/transcript.txt", Saves: sc.saves(), SchemaURL: "/schema/transcript-1.json", VerifyURL: "/verify", OpenURL: "/open",
+		Find: box, Notes: ui.Notes{URL: sc.base + "/annotations", Version: sc.noted},
 	}
-	if len(sc.events) > 0 && sc.events[0].Seq > sc.first {
+	if sc.earlier {
 		t.EarlierURL = sc.base + "/wire?before=" + strconv.FormatUint(sc.events[0].Seq, 10)
+		if kept := box.Query(show); kept != "" {
+			t.EarlierURL += "&" + kept
+		}
 	}
 	return t
 }

@@ -62,7 +62,7 @@ func (s *Server) step(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	to := labURL(a) + "?at=" + strconv.FormatUint(seq, 10)
-	for _, kept := range []string{"by", "show"} {
+	for _, kept := range []string{"by", "show", "q", "mode"} {
 		if query.Has(kept) {
 			to += "&" + kept + "=" + url.QueryEscape(query.Get(kept))
 		}

@@ -26,6 +26,7 @@ func (s *Server) groups(sc *scene) []ui.Group {
 			index[e.Conn] = at
 			groups = append(groups, sc.heading(e.Conn))
 		}
+		sc.resume(e)
 		groups[at].Rows = append(groups[at].Rows, s.row(sc, e))
 	}
 	return groups
@@ -78,6 +79,7 @@ func (s *Server) row(sc *scene, e *trace.Event) ui.Row {
 	row := ui.Row{
 		Seq: e.Seq, Time: seconds(e.At), Kind: e.Kind.String(), Proto: e.Proto.String(),
 		Gist: s.gist(e), URL: eventURL(sc.base, e.Seq), Secure: e.Secure,
+		Mark: markOf(sc.notes[e.Seq]), Hit: sc.hits[e.Seq],
 	}
 	if speaks(e) {
 		row.Side, row.Who = sc.side(e), sc.hostName(e.From)

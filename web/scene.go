@@ -26,6 +26,13 @@ type scene struct {
 	last   uint64
 	events []trace.Event // those to be drawn, oldest first
 	talks  map[uint32]talk
+
+	earlier bool            // there are events before these
+	resumed map[uint64]talk // before events that follow a gap
+	hits    map[uint64]bool // events to be marked as found
+	notes   map[uint64]lab.Annotation
+	noted   uint64 // their version
+
 	paused bool
 	speed  float64
 	wait   lab.Wait
@@ -44,7 +51,9 @@ type talk struct {
 
 // look copies what the whole page shows, without events.
 func look(l *lab.Lab, a runner.Access) *scene {
+	_, noted := l.Annotations()
 	sc := &scene{
+		notes: notesOf(l), noted: noted,
 		access: a, base: labURL(a), name: l.Spec().Name, start: l.Spec().Start, domain: l.Spec().Domain, hosts: l.Hosts(),
 		first: l.Trace().First(), last: l.Trace().Last(),
 		paused: l.Paused(), speed: l.Speed(), wait: l.Wait(), era: l.Era(),
@@ -128,7 +137,9 @@ func (s *Server) labShell(r *http.Request, title, name string) ui.Shell {
 	a := accessOf(r)
 	sh := s.shell(r, title)
 	sh.Nav = "lab"
-	sh.Lab = ui.LabBar{Name: name, ShareURL: labURL(a) + "/share", NoticesURL: labURL(a) + "/notices", ViewOnly: !a.Edits}
+	sh.Lab = ui.LabBar{
+		Name: name, ShareURL: labURL(a) + "/share", NoticesURL: labURL(a) + "/notices", ViewOnly: !a.Edits,
+	}
 	return sh
 }
 

@@ -185,7 +185,8 @@ func (sc *scene) edges(ctx context.Context, all bool) ([]ui.Wire, error) {
 	}
 	return append(wires,
 		ui.Wire{Kind: ui.WireWait, HTML: b.String()},
-		ui.Wire{Kind: ui.WireClock, Paused: sc.paused, Speed: speedValue(sc.speed)}), nil
+		ui.Wire{Kind: ui.WireClock, Paused: sc.paused, Speed: speedValue(sc.speed)},
+		ui.Wire{Kind: ui.WireNotes, N: int(sc.noted)}), nil
 }
 
 // touched are the hosts that the scene's events are about. A stored mail also makes its owner's badge grow, and a

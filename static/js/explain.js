@@ -13,7 +13,7 @@ export function startExplain(log) {
   });
   log.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") move(event);
-    if (event.key !== "Escape") return;
+    if (event.key !== "Escape" || event.target.closest("textarea")) return; // a note is being written
     const row = log.querySelector(".row[data-open]");
     if (row) { event.stopPropagation(); close(row); row.querySelector("[data-explain]").focus(); }
   });

@@ -15,3 +15,10 @@ export async function load(url, options = {}) {
   if (response.type === "opaqueredirect") return { ok: true, moved: true };
   return { ok: response.ok, status: response.status, url: response.url, content: fragment(await response.text()) };
 }
+
+// source is the HTML text of elements.
+export function source(...elements) {
+  const box = document.createElement("div");
+  box.append(...elements);
+  return box.innerHTML;
+}

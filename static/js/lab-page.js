@@ -1,6 +1,8 @@
 // The lab page: hands what comes over the live channel to the parts of the page that show it.
 import { startLive } from "./live.js";
-import { addRows, clearRows, startTrace } from "./trace.js";
+import { clearRows, startTrace } from "./trace.js";
+import { forgetRows, startFind, takeRows } from "./find.js";
+import { showNotes, startNotes } from "./annotations.js";
 import { startFilters } from "./filters.js";
 import { addHost, dropGuests, showHost, startHostList } from "./map.js";
 import { fly, hold, sever } from "./flight.js";
@@ -25,11 +27,13 @@ const shows = {
   notice: (w) => showToast(w.html),
   wait: (w) => { document.getElementById("waiting").replaceWith(fragment(w.html)); showIdle(); },
   clock: (w) => { showClock(w); hold(w.paused ?? false); },
+  notes: (w) => showNotes(w.n ?? 0),
 };
 
 // clear takes away what told of the lab before a reset.
 function clear() {
   clearRows();
+  forgetRows();
   clearToasts();
   dropGuests();
 }
@@ -47,13 +51,17 @@ export function startLab(lab) {
   startPast();
   startPresent();
   startProjector();
+  startFind();
+  startNotes();
+  const show = (envelope) => {
+    // A reset in the batch comes before the rows that follow it.
+    for (const w of envelope.wire ?? []) if (w.kind === "reset") clear();
+    if (envelope.html) takeRows(envelope.html);
+    for (const w of envelope.wire ?? []) if (w.kind !== "reset") shows[w.kind]?.(w);
+  };
   startLive(lab.dataset, (envelope) => {
     showNow(envelope.seq);
     for (const w of envelope.wire ?? []) if (w.kind === "present") heard(w);
-    if (inPast()) return;
-    // A reset in the batch comes before the rows that follow it.
-    for (const w of envelope.wire ?? []) if (w.kind === "reset") clear();
-    if (envelope.html) addRows(envelope.html);
-    for (const w of envelope.wire ?? []) if (w.kind !== "reset") shows[w.kind]?.(w);
+    if (!inPast()) show(envelope);
   });
 }

@@ -48,8 +48,10 @@ function addressOf(form) {
 }
 
 function withFilters(url) {
-  const show = new URL(location.href).searchParams.get("show");
-  if (show !== null) url.searchParams.set("show", show);
+  for (const name of ["show", "q", "mode"]) {
+    const kept = new URL(location.href).searchParams.get(name);
+    if (kept !== null) url.searchParams.set(name, kept);
+  }
   return url.href;
 }
 

@@ -13,6 +13,7 @@ let unseen = 0;
 let newest; // row that came
 let ours = 0; // until when scrolling is our own, or the browser's after our changes
 let touched = -Infinity; // when the reader last did something that scrolls
+let floor = 0; // rows up to here are there, or were left out on purpose
 
 export function startTrace() {
   for (const input of ["wheel", "touchmove", "pointerdown", "keydown"]) {
@@ -38,8 +39,30 @@ export function addRows(html) {
 export function clearRows() {
   waiting = [];
   newest = undefined;
+  floor = 0;
   groups.replaceChildren();
   follow(true);
+}
+
+// showRows puts other rows in the place of all, of events up to `last`. end says whether what comes live follows them.
+export function showRows(rows, { last, earlier, end = true }) {
+  waiting = [];
+  newest = undefined;
+  floor = last;
+  ours = performance.now() + 150;
+  groups.replaceChildren(...rows);
+  showEarlier(earlier);
+  follow(end);
+  if (end) toEnd();
+}
+
+// showEarlier leads to what was before the rows; to nowhere when there is nothing.
+function showEarlier(url) {
+  const link = Object.assign(document.createElement("a"), { textContent: "Show earlier events" });
+  if (url) link.href = url;
+  const line = document.getElementById("log-earlier");
+  line.replaceChildren(link);
+  line.hidden = !url;
 }
 
 function insertAll() {
@@ -58,7 +81,7 @@ function insertAll() {
 
 // insert puts one group of a batch in its place, and returns its newest row that was not there yet and is shown.
 function insert(group) {
-  const rows = [...group.querySelectorAll(".row")].filter((row) => !document.getElementById(row.id));
+  const rows = [...group.querySelectorAll(".row")].filter((row) => row.dataset.seq > floor && !document.getElementById(row.id));
   const there = document.getElementById(group.id);
   if (there) {
     const head = group.querySelector(".group__head");
@@ -88,6 +111,12 @@ function follow(on) {
   following = on;
   if (on) unseen = 0;
   announce();
+}
+
+// stay stops following the newest row: the reader is led to another.
+export function stay() {
+  ours = 0;
+  follow(false);
 }
 
 function announce() {

@@ -19,6 +19,7 @@ import (
 const (
 	tabKey, enter, escape  = kb.Tab, kb.Enter, kb.Escape
 	right, down, home, end = kb.ArrowRight, kb.ArrowDown, kb.Home, kb.End
+	backspace              = kb.Backspace
 )
 
 // chromium is the browser that all tests share; nil where there is none.

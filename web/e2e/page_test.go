@@ -92,7 +92,7 @@ func (p *tab) fill(css, text string) {
 func (p *tab) tabTo(css, words string, press func()) {
 	p.t.Helper()
 	var way []string
-	for range 80 {
+	for range 160 {
 		press()
 		at, err := eval[[]string](p, `(css, words) => {
 			const e = document.activeElement;

@@ -118,6 +118,8 @@ type Trace struct {
 	SchemaURL  string // of the transcript as JSON
 	VerifyURL  string // where a signed result is checked
 	OpenURL    string // where a lab that was saved is opened
+	Find       Find
+	Notes      Notes
 }
 
 // Save is a form in which a lab can be taken home.
@@ -161,6 +163,9 @@ type Row struct {
 	Name  string // of a message of TLS: "ClientHello"
 
 	Secure bool // the wire carried it encrypted
+
+	Mark Mark // what people keep beside it
+	Hit  bool // it is marked as found
 }
 
 // Line is one line of a row. The functions that make them are in line.go.
@@ -189,6 +194,7 @@ type Explanation struct {
 	Terms     []Term   // keywords of an EHLO reply, headers in a chunk of data
 	Refs      []Link   // "RFC 5321 §4.1.1.3"
 	Related   []Link   // the command answered, the mail delivered, the theory page
+	Annotate  Annotate
 }
 
 // EventWindow is an explanation as a page of its own, with the event that it explains.

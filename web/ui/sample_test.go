@@ -9,7 +9,9 @@ const hostile = "<script>alert(1)</script> \x1b[31mred\x1b[0m \u202egnp.exe\" on
 func sampleShell(nav string) Shell {
 	return Shell{
 		Title: "Lab", Nav: nav, Theme: "light", ThemeURL: "/theme", Here: "/labs/x7", HomeURL: "/labs/x7",
-		Lab: LabBar{Name: "amber-fox", ShareURL: "/labs/x7/share", NoticesURL: "/labs/x7/notices"},
+		Lab: LabBar{
+			Name: "amber-fox", ShareURL: "/labs/x7/share", NoticesURL: "/labs/x7/notices",
+		},
 	}
 }
 
@@ -34,6 +36,8 @@ func sampleLab() LabPage {
 			Groups: sampleGroups(), Show: Show{SMTP: true, POP3: true, Explain: true}, LabURL: "/labs/x7",
 			TextURL: "/labs/x7/transcript.txt", SchemaURL: "/schema/transcript-1.json", VerifyURL: "/verify", OpenURL: "/open",
 			Saves: []Save{{Label: "CSV", Ending: ".csv", About: "For a spreadsheet.", URL: "/labs/x7/transcript.csv"}, {Label: "Hand-in", About: "To print.", URL: "/labs/x7/report", Page: true}},
+			Find:  Find{LabURL: "/labs/x7", URL: "/labs/x7/find", Text: "verb:rcpt", Matched: 2, Total: 30, Hidden: 1, Last: 40, End: true},
+			Notes: Notes{URL: "/labs/x7/annotations", Version: 3},
 		},
 		Waiting: Waiting{Text: "Waiting for the server's answer.", Expects: "DATA"},
 	}
@@ -132,8 +136,9 @@ func sampleExplanation() Explanation {
 		Why:     "The envelope is apart from the letter so that a copy can go to people whom the letter does not name.",
 		Before:  "MAIL given", After: "RCPT given",
 		MayAnswer: []string{"250", "251", "450", "550", "552", "503"}, MayFollow: []string{"RCPT", "DATA", "RSET"},
-		OnWire: "26 bytes · TCP seq 47 · ack 131",
-		Refs:   []Link{{"RFC 5321 §4.1.1.3", "https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.3"}},
+		OnWire:   "26 bytes · TCP seq 47 · ack 131",
+		Refs:     []Link{{"RFC 5321 §4.1.1.3", "https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.3"}},
+		Annotate: Annotate{URL: "/labs/x7/events/8/note", Mark: Mark{true, "Who is this?"}},
 	}
 }
 

@@ -32,6 +32,7 @@ const (
 	WireWait      WireKind = "wait"      // HTML (WaitingLine): what the world waits for
 	WireClock     WireKind = "clock"     // Paused, Speed: the state of the controls
 	WirePresent   WireKind = "present"   // Up, Seq: somebody presents the lab, at that event, or now when it is 0
+	WireNotes     WireKind = "notes"     // N: the version of the notes and pins, see Annotations
 )
 
 // Wire is one small thing that the map or the edges of the page show. Hosts are named by their ids.
