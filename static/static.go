@@ -94,9 +94,17 @@ func Scripts() []string {
 	return names
 }
 
+// onDemand are modules that a page asks for when they are wanted, with those that only they need.
+var onDemand = []string{"js/predict.js", "js/held.js", "js/question.js"}
+
+// Preloaded are the names of the modules that every page needs at once, sorted.
+func Preloaded() []string {
+	return slices.DeleteFunc(Scripts(), func(name string) bool { return slices.Contains(onDemand, name) })
+}
+
 // sheets are the style sheets in the order in which they are joined. layers.css states the order of the cascade.
 var sheets = []string{
-	"layers", "tokens", "base", "shell", "lab", "map", "trace", "explain", "find",
+	"layers", "tokens", "base", "shell", "lab", "map", "trace", "explain", "find", "predict",
 	"time", "present", "window", "compose", "mail", "settings", "server", "terminal", "toast", "prose", "report", "print",
 }
 

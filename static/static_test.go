@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -189,5 +190,25 @@ func TestBudget(t *testing.T) {
 	t.Logf("%d octets, %d compressed", plain, zipped)
 	if plain > 210_000 || zipped > 64_000 {
 		t.Errorf("%d octets, %d compressed", plain, zipped)
+	}
+}
+
+var needs = regexp.MustCompile(`(?m)from "\./([\w-]+\.js)"`)
+
+// What is loaded on demand is there, and nothing that every page loads needs it at once.
+func TestOnDemand(t *testing.T) {
+	for _, name := range onDemand {
+		Path(name)
+	}
+	loaded := Preloaded()
+	if len(loaded)+len(onDemand) != len(Scripts()) {
+		t.Errorf("%d modules at once and %d on demand, of %d", len(loaded), len(onDemand), len(Scripts()))
+	}
+	for _, name := range loaded {
+		for _, need := range needs.FindAllStringSubmatch(body(t, get(t, Path(name), "").Body), -1) {
+			if slices.Contains(onDemand, "js/"+need[1]) {
+				t.Errorf("%s needs js/%s", name, need[1])
+			}
+		}
 	}
 }

@@ -79,7 +79,7 @@ func (s *Server) tracePanel(sc *scene, box ui.Find, show ui.Show) ui.Trace {
 	t := ui.Trace{
 		Groups: s.groups(sc), Show: show, LabURL: sc.base,
 		TextURL: sc.base + "/transcript.txt", Saves: sc.saves(), SchemaURL: "/schema/transcript-1.json", VerifyURL: "/verify", OpenURL: "/open",
-		Find: box, Notes: ui.Notes{URL: sc.base + "/annotations", Version: sc.noted},
+		Find: box, Notes: ui.Notes{URL: sc.base + "/annotations", Version: sc.noted}, Codes: s.codes(),
 	}
 	if sc.earlier {
 		t.EarlierURL = sc.base + "/wire?before=" + strconv.FormatUint(sc.events[0].Seq, 10)

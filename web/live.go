@@ -163,7 +163,7 @@ func (sc *scene) wires(ctx context.Context, notices []lab.Notice, newcomer bool)
 func (sc *scene) toast(ctx context.Context, n lab.Notice) (ui.Wire, error) {
 	var b bytes.Buffer
 	err := ui.Toast(sc.notice(n)).Render(ctx, &b)
-	return ui.Wire{Kind: ui.WireNotice, N: n.N, HTML: b.String()}, err
+	return ui.Wire{Kind: ui.WireNotice, Seq: n.Seq, N: n.N, HTML: b.String()}, err
 }
 
 // noticesBetween are the notices that appeared after the event `after`, up to the event last.

@@ -90,7 +90,7 @@ func (s *Server) row(sc *scene, e *trace.Event) ui.Row {
 	case trace.Response:
 		row.Lines = ui.ResponseLines(e.Raw)
 	case trace.Reply:
-		row.Lines = ui.ReplyLines(e.Raw)
+		row.Lines, row.Verb, row.Re = ui.ReplyLines(e.Raw), e.Verb, e.Re
 	case trace.Data:
 		t := sc.talks[e.Conn]
 		row.Lines, t.inBody = ui.DataLines(e.Raw, sc.pastHeader(e))

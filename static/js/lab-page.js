@@ -2,6 +2,7 @@
 import { startLive } from "./live.js";
 import { clearRows, startTrace } from "./trace.js";
 import { forgetRows, startFind, takeRows } from "./find.js";
+import { gate, startGate } from "./gate.js";
 import { showNotes, startNotes } from "./annotations.js";
 import { startFilters } from "./filters.js";
 import { addHost, dropGuests, showHost, startHostList } from "./map.js";
@@ -53,12 +54,13 @@ export function startLab(lab) {
   startProjector();
   startFind();
   startNotes();
-  const show = (envelope) => {
+  const show = gate((envelope) => {
     // A reset in the batch comes before the rows that follow it.
     for (const w of envelope.wire ?? []) if (w.kind === "reset") clear();
     if (envelope.html) takeRows(envelope.html);
     for (const w of envelope.wire ?? []) if (w.kind !== "reset") shows[w.kind]?.(w);
-  };
+  });
+  startGate();
   startLive(lab.dataset, (envelope) => {
     showNow(envelope.seq);
     for (const w of envelope.wire ?? []) if (w.kind === "present") heard(w);

@@ -1,6 +1,7 @@
 // What somebody looks for in the trace, and asking the server what matches.
 import { load } from "./fragment.js";
 import { inPast } from "./past.js";
+import { held } from "./gate.js";
 
 const panel = document.getElementById("trace");
 
@@ -34,11 +35,13 @@ export async function match(query) {
   return found;
 }
 
-// address is where to ask: the lab, as it is at the moment that the page shows.
+// address is where to ask: the lab, as it is at the moment that the page shows. What is held back until it was predicted
+// cannot be found.
 function address(path, query) {
   const moment = inPast() ? `/at/${document.getElementById("moment").value}` : "";
   const url = new URL(document.getElementById("time").dataset.page + moment + path, location.href);
-  for (const [name, value] of Object.entries({ show: panel.dataset.show, ...query })) url.searchParams.set(name, value);
+  const upto = held() ? { upto: held() - 1 } : {};
+  for (const [name, value] of Object.entries({ show: panel.dataset.show, ...upto, ...query })) url.searchParams.set(name, value);
   return url;
 }
 

@@ -40,6 +40,17 @@ func TestAccessibilityOfTheBench(t *testing.T) {
 			p.axe("going from match to match")
 			p.fits()
 
+			p.click("[data-predict]", "")
+			p.sees("#predict", "From the next reply on")
+			w.act(lab.Action{Verb: lab.Send, Host: "pc1", Mail: &lab.Mail{To: "pc2@email.com, nobody@email.com", Subject: "Foreseen"}})
+			p.predicts("What does the server say first?", "try later")
+			p.sees("#predict-ask", "EHLO")
+			p.axe("predicting a class")
+			p.fits()
+			p.click("#predict [data-level]", "Code")
+			p.sees("#predict [data-offered]", "250")
+			p.axe("predicting a code")
+			p.fits()
 		})
 	}
 }

@@ -120,6 +120,7 @@ type Trace struct {
 	OpenURL    string // where a lab that was saved is opened
 	Find       Find
 	Notes      Notes
+	Codes      []Codes // what people choose from who predict replies
 }
 
 // Save is a form in which a lab can be taken home.
@@ -164,8 +165,10 @@ type Row struct {
 
 	Secure bool // the wire carried it encrypted
 
-	Mark Mark // what people keep beside it
-	Hit  bool // it is marked as found
+	Verb string // of a reply: what it answers, as trace.Event has it
+	Re   uint64 // of a reply: the event that it answers; 0 for none
+	Mark Mark   // what people keep beside it
+	Hit  bool   // it is marked as found
 }
 
 // Line is one line of a row. The functions that make them are in line.go.

@@ -37,7 +37,7 @@ func sampleLab() LabPage {
 			TextURL: "/labs/x7/transcript.txt", SchemaURL: "/schema/transcript-1.json", VerifyURL: "/verify", OpenURL: "/open",
 			Saves: []Save{{Label: "CSV", Ending: ".csv", About: "For a spreadsheet.", URL: "/labs/x7/transcript.csv"}, {Label: "Hand-in", About: "To print.", URL: "/labs/x7/report", Page: true}},
 			Find:  Find{LabURL: "/labs/x7", URL: "/labs/x7/find", Text: "verb:rcpt", Matched: 2, Total: 30, Hidden: 1, Last: 40, End: true},
-			Notes: Notes{URL: "/labs/x7/annotations", Version: 3},
+			Notes: Notes{URL: "/labs/x7/annotations", Version: 3}, Codes: []Codes{{"RCPT", []string{"250", "550"}}},
 		},
 		Waiting: Waiting{Text: "Waiting for the server's answer.", Expects: "DATA"},
 	}
