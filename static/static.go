@@ -95,7 +95,7 @@ func Scripts() []string {
 }
 
 // onDemand are modules that a page asks for when they are wanted, with those that only they need.
-var onDemand = []string{"js/predict.js", "js/held.js", "js/question.js"}
+var onDemand = []string{"js/palette.js", "js/fuzzy.js", "js/predict.js", "js/held.js", "js/question.js"}
 
 // Preloaded are the names of the modules that every page needs at once, sorted.
 func Preloaded() []string {
@@ -104,7 +104,7 @@ func Preloaded() []string {
 
 // sheets are the style sheets in the order in which they are joined. layers.css states the order of the cascade.
 var sheets = []string{
-	"layers", "tokens", "base", "shell", "lab", "map", "trace", "explain", "find", "predict",
+	"layers", "tokens", "base", "shell", "lab", "map", "trace", "explain", "find", "predict", "keys",
 	"time", "present", "window", "compose", "mail", "settings", "server", "terminal", "toast", "prose", "report", "print",
 }
 

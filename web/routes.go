@@ -49,6 +49,7 @@ func (s *Server) routes() http.Handler {
 		do("/events/{seq}/note", s.annotate)
 		see("/annotations", s.annotations)
 		see("/find", s.match)
+		see("/keys", s.keys)
 		see("/conversations/{conn}", s.conversation)
 		see("/notices", s.notices)
 		see("/share", s.share)

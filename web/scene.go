@@ -139,6 +139,7 @@ func (s *Server) labShell(r *http.Request, title, name string) ui.Shell {
 	sh.Nav = "lab"
 	sh.Lab = ui.LabBar{
 		Name: name, ShareURL: labURL(a) + "/share", NoticesURL: labURL(a) + "/notices", ViewOnly: !a.Edits,
+		KeysURL: labURL(a) + "/keys", EventsURL: labURL(a) + "/events/", More: theoryLinks(),
 	}
 	return sh
 }

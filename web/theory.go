@@ -21,6 +21,15 @@ func (s *Server) contents(w http.ResponseWriter, r *http.Request) error {
 
 func theoryURL(t ui.TheorySection) string { return "/theory/" + t.Slug }
 
+// theoryLinks lead to all its pages.
+func theoryLinks() []ui.Link {
+	var links []ui.Link
+	for _, t := range ui.TheorySections() {
+		links = append(links, ui.Link{Text: "Theory: " + t.Title, URL: theoryURL(t)})
+	}
+	return links
+}
+
 // theory is one page of it: GET /theory/{page}.
 func (s *Server) theory(w http.ResponseWriter, r *http.Request) error {
 	sections := ui.TheorySections()

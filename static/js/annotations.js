@@ -1,7 +1,8 @@
 // Notes and pins, as others make them too: fetched when their version is another one than that of the page.
-import { fragment } from "./fragment.js";
+import { fragment, load } from "./fragment.js";
 import { notesChanged } from "./find.js";
 import { inPast } from "./past.js";
+import { showMessage } from "./toast.js";
 
 const bench = document.getElementById("bench");
 const groups = document.getElementById("groups");
@@ -67,4 +68,13 @@ function dress(row) {
   pin.ariaPressed = String(pinned);
   const field = card.querySelector("textarea");
   if (field !== document.activeElement) field.value = field.defaultValue = text;
+}
+
+// turnPin turns the pin over of the line that is open, or that has the focus.
+export async function turnPin() {
+  const row = document.querySelector("#log .row[data-open]") ?? document.activeElement.closest("#log .row");
+  if (!row) return showMessage("Which line? Click one, or move to it with the arrow keys, and press m.");
+  const body = new URLSearchParams({ do: row.querySelector(":scope > [data-mark] .mark__pin") ? "unpin" : "pin" });
+  const answer = await load(`${row.querySelector("[data-explain]").href}/note`, { method: "POST", body, redirect: "manual" }).catch(() => null);
+  if (!answer?.ok) showMessage("The line could not be pinned.");
 }

@@ -1,7 +1,10 @@
-// Going from match to match among all rows. Rows that are not on the page any more are
+// Going from match to match among all rows, and to any event by its number. Rows that are not on the page any more are
 // fetched with those around them; then the panel shows the past, until somebody goes back to now.
+import { open } from "./explain.js";
+import { leaveFor } from "./jump.js";
 import { ask, match, numbers, search } from "./search.js";
 import { showRows, stay } from "./trace.js";
+import { alone } from "./turns.js";
 
 const log = document.getElementById("log");
 const nowButton = document.getElementById("log-now");
@@ -51,6 +54,17 @@ export function point(inBox = true) {
   stay();
   row.scrollIntoView({ block: "center" });
   if (!inBox) row.querySelector("[data-explain]").focus({ preventScroll: true });
+}
+
+// goTo leads to an event: to its row and its explanation, or to its page when that is hidden.
+export async function goTo(seq) {
+  if (!visible(seq)) await alone(() => around(seq)).catch(() => {});
+  if (!visible(seq)) return leaveFor(`${document.getElementById("palette").dataset.events}${seq}`);
+  const row = document.getElementById(`e${seq}`);
+  stay();
+  row.scrollIntoView({ block: "center" });
+  row.querySelector("[data-explain]").focus({ preventScroll: true });
+  if (!row.hasAttribute("data-open")) open(row);
 }
 
 async function around(seq) {

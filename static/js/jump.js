@@ -22,7 +22,7 @@ export function startJumps() {
 }
 
 // leaveFor goes to a page of its own, if it is there.
-async function leaveFor(url) {
+export async function leaveFor(url) {
   const answer = await load(url).catch(() => null);
   if (answer?.ok) location.href = url;
   else if (answer?.status === 404) showMessage("That is not on the wire any more: the lab was reset, or it was too long ago.");

@@ -4,11 +4,13 @@ import { startCopy } from "./copy.js";
 import { startExplain } from "./explain.js";
 import { startMenus, startMapKeys } from "./keys.js";
 import { startPrint } from "./print.js";
+import { startShortcuts } from "./shortcuts.js";
 
 startTheme();
 startCopy();
 startMenus();
 startPrint();
+startShortcuts();
 
 const lab = document.getElementById("lab");
 if (lab) {

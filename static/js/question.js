@@ -70,3 +70,12 @@ export function say(words) {
 export function showScore([right, all]) {
   bar.querySelector("[data-score]").textContent = `${right} of ${all} right`;
 }
+
+// offerDigit is what a digit key does: it answers, or begins a code.
+export function offerDigit(digit) {
+  const choice = [...bar.querySelectorAll(`[data-digit="${digit}"]`)].find(visible);
+  if (choice) return choice.click();
+  const field = bar.querySelector("[data-other] input");
+  field.value = digit;
+  field.focus();
+}

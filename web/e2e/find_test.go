@@ -197,7 +197,10 @@ func TestFindNext(t *testing.T) {
 		t.Errorf("rows %d to %d became %d to %d", rows[0], rows[len(rows)-1], now[0], now[len(now)-1])
 	}
 
-	// The address has it.
+	// By keyboard, and in the address.
+	p.press("n")
+	p.sees("#find-said", "match ")
+	p.hasFocus(".row[aria-current=true] [data-explain]")
 	q, err := url.ParseQuery(strings.TrimPrefix(p.text(`location.search`), "?"))
 	if err != nil || q.Get("q") != "code:550 mailbox" || q.Get("mode") != "find" {
 		t.Errorf("the address has %v", q)
@@ -226,4 +229,6 @@ func TestFilterInThePast(t *testing.T) {
 	p.goTo(strings.TrimPrefix(p.text(`location.href`), s.url))
 	p.sees("#desk", "This is the past")
 	p.sees("#find-said", "2 of ")
+	p.press("b")
+	p.sees("#time", "Now, at event")
 }

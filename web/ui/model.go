@@ -16,6 +16,9 @@ type LabBar struct {
 	Name       string // "amber-fox"; "" outside a lab
 	ShareURL   string
 	NoticesURL string
+	KeysURL    string // the keyboard shortcuts
+	EventsURL  string // of an event, without its number
+	More       []Link // what the palette leads to and is not on the page
 	ViewOnly   bool
 }
 

@@ -29,6 +29,7 @@ func pages() map[string]templ.Component {
 		"conditions":    ConditionsPage(sampleConditions()),
 		"confirm":       ConfirmPage(sampleConfirm()),
 		"error":         ErrorPage(sampleError()),
+		"keys":          KeysPage(KeysWindow{sampleShell("lab"), "/labs/x7", true}),
 		"conversation":  ConversationPage(ConversationWindow{sampleShell("lab"), sampleGroups()[0], "/labs/x7"}),
 		"event":         EventPage(EventWindow{sampleShell("lab"), sampleGroups()[0], sampleExplanation(), "/labs/x7"}),
 		"verify":        Verify(VerifyPage{Shell: sampleShell(""), VerifyURL: "/verify", Key: "q2V5", KeyPEM: "-----BEGIN PUBLIC KEY-----\n", KeyKept: true}),
@@ -58,7 +59,7 @@ func fragments() map[string]templ.Component {
 		"groups": Groups(sampleGroups()), "explanation": Explain(sampleExplanation()), "toast": Toast(sampleNotice("part")),
 		"waiting": WaitingLine(Waiting{Text: "…", Expects: "DATA", In: "4 min"}), "pc": PC(samplePC("Inbox")), "server": Server(sampleServer()),
 		"notices": Notices(sampleNotices()), "share": Share(sampleShare()), "conditions": Conditions(sampleConditions()),
-		"confirm": Confirm(sampleConfirm()), "error": Error(sampleError()),
+		"confirm": Confirm(sampleConfirm()), "error": Error(sampleError()), "keys": KeySheet(KeysWindow{BackURL: "/labs/x7", CanAct: true}),
 		"rows": Rows(sampleLab().Trace), "mark": RowMark(Mark{true, "two\nlines"}),
 	}
 }

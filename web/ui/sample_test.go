@@ -11,6 +11,7 @@ func sampleShell(nav string) Shell {
 		Title: "Lab", Nav: nav, Theme: "light", ThemeURL: "/theme", Here: "/labs/x7", HomeURL: "/labs/x7",
 		Lab: LabBar{
 			Name: "amber-fox", ShareURL: "/labs/x7/share", NoticesURL: "/labs/x7/notices",
+			KeysURL: "/labs/x7/keys", EventsURL: "/labs/x7/events/", More: []Link{{"Theory: Aim", "/theory/aim"}},
 		},
 	}
 }
