@@ -71,12 +71,20 @@ func (h *History) Play() (l *lab.Lab, err error) {
 	return l, nil
 }
 
-// PlayTo makes the lab as it was when event seq had just happened, with all that happened in the same step. Events after
-// the last action are reached if they follow from it, whether or not the lab had come so far. ErrGone says that there is
-// no such event.
+// PlayTo makes the lab as it was when event seq had just happened, with all that happened in the same step. Notes and pins
+// of events up to there are those of now: they are about the past, and no part of it. Events after the last action are
+// reached if they follow from it, whether or not the lab had come so far. ErrGone says that there is no such event.
 func (h *History) PlayTo(seq uint64) (*lab.Lab, error) {
-	l, _, err := h.playTo(seq)
-	return l, err
+	l, done, err := h.playTo(seq)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range h.Actions[done:] {
+		if a.OfAnnotation() && uint64(a.N) <= seq {
+			_ = l.Apply(a) // it was possible once, and where it is not now nothing is lost
+		}
+	}
+	return l, nil
 }
 
 // Until is the history up to the moment of PlayTo: what a fork begins with.

@@ -99,6 +99,29 @@ func TestUntil(t *testing.T) {
 	}
 }
 
+// What people wrote later beside what had happened by then is there, and what they wrote beside what came later is not.
+func TestNotesOfThePast(t *testing.T) {
+	l, h := lived(t)
+	early, last := uint64(5), l.Trace().Last()
+	for _, a := range []lab.Action{{Verb: lab.Note, N: int(early), Text: "look"}, {Verb: lab.Pin, N: int(early)}, {Verb: lab.Note, N: int(last), Text: "the end"}} {
+		l.Stamp(&a)
+		if err := l.Apply(a); err != nil {
+			t.Fatal(err)
+		}
+		h.Actions = append(h.Actions, a)
+	}
+	past, err := h.PlayTo(early + 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := past.Annotation(early); a.Text != "look" || !a.Pinned {
+		t.Errorf("%+v", a)
+	}
+	if all, _ := past.Annotations(); len(all) != 1 {
+		t.Errorf("%d annotations", len(all))
+	}
+}
+
 // What is no such file is refused in words that name the place.
 func TestBadFile(t *testing.T) {
 	_, h := lived(t)

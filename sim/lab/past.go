@@ -10,6 +10,9 @@ func (a *Action) CanUndo() bool {
 	return !a.OfLine() || a.ByHand()
 }
 
+// OfAnnotation reports whether the action is about a note or a pin.
+func (a *Action) OfAnnotation() bool { return a.Verb == Note || a.Verb == Pin || a.Verb == Unpin }
+
 // Octets is about how much text and files the action holds.
 func (a *Action) Octets() int {
 	n := len(a.Data)
