@@ -200,6 +200,34 @@ func inTime(verbs []string, state trace.State) []string {
 	return timely
 }
 
+// inOrder are the verbs of each protocol in the order in which a conversation comes to them.
+var inOrder = map[trace.Proto][]string{
+	trace.SMTP: {"EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BDAT", "EOD", "VRFY", "EXPN", "HELP", "NOOP", "RSET", "QUIT"},
+	trace.POP3: {"CAPA", "STLS", "USER", "PASS", "AUTH", "UTF8", "LANG", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "NOOP", "RSET", "QUIT"},
+}
+
+// InOrder are the verbs that a client may say in a state, in a connection that TLS protects or not. In the middle of the
+// data that is only its end, EOD. Where an answer to a challenge is expected, or nothing any more, there is no verb.
+func (b *Book) InOrder(state trace.State, secure bool) []string {
+	switch state {
+	case trace.NoState, trace.Authenticating, trace.Update, trace.Ended:
+		return nil
+	case trace.InData:
+		return []string{trace.EOD}
+	}
+	proto := trace.SMTP
+	if state == trace.Authorization || state == trace.Transaction {
+		proto = trace.POP3
+	}
+	var timely []string
+	for _, verb := range inTime(inOrder[proto], state) {
+		if !secure || !beginsTLS(verb) {
+			timely = append(timely, verb)
+		}
+	}
+	return timely
+}
+
 // smtpReply explains a reply by its context, its enhanced code and its code, as far as each is known.
 func (b *Book) smtpReply(e trace.Event) Explanation {
 	verb, code, enhanced := e.Verb, e.Code, e.Enhanced

@@ -434,6 +434,39 @@ func TestNextIsInTime(t *testing.T) {
 	}
 }
 
+func TestInOrder(t *testing.T) {
+	b := load(t)
+	for _, tt := range []struct {
+		state  trace.State
+		secure bool
+		want   string
+	}{
+		{trace.Connected, false, "EHLO HELO VRFY EXPN HELP NOOP RSET QUIT"},
+		{trace.Greeted, false, "EHLO HELO STARTTLS AUTH MAIL VRFY EXPN HELP NOOP RSET QUIT"},
+		{trace.Greeted, true, "EHLO HELO AUTH MAIL VRFY EXPN HELP NOOP RSET QUIT"},
+		{trace.MailGiven, false, "EHLO HELO RCPT VRFY EXPN HELP NOOP RSET QUIT"},
+		{trace.RcptGiven, false, "EHLO HELO RCPT DATA BDAT VRFY EXPN HELP NOOP RSET QUIT"},
+		{trace.InData, false, "EOD"},
+		{trace.Authenticating, false, ""},
+		{trace.Authorization, false, "CAPA STLS USER PASS AUTH UTF8 LANG QUIT"},
+		{trace.Transaction, true, "CAPA LANG STAT LIST UIDL RETR TOP DELE NOOP RSET QUIT"},
+		{trace.Update, false, ""},
+		{trace.Ended, false, ""},
+	} {
+		if got := strings.Join(b.InOrder(tt.state, tt.secure), " "); got != tt.want {
+			t.Errorf("%v, secure %v: %s, want %s", tt.state, tt.secure, got, tt.want)
+		}
+	}
+	// Whatever is in order is explained, with what may answer it.
+	for proto, verbs := range inOrder {
+		for _, verb := range verbs {
+			if x := b.Event(trace.Event{Kind: trace.Command, Proto: proto, Verb: verb}); !x.Found || len(x.Next) == 0 {
+				t.Errorf("%v %s: %+v", proto, verb, x)
+			}
+		}
+	}
+}
+
 func TestData(t *testing.T) {
 	tests := []struct {
 		proto trace.Proto
