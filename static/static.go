@@ -49,7 +49,10 @@ type tree struct {
 }
 
 var load = sync.OnceValue(func() tree {
-	bodies := map[string][]byte{"css/app.css": styles()}
+	bodies := map[string][]byte{"css/app.css": styles(sheets...)}
+	for _, name := range sheetsOnDemand {
+		bodies["css/"+name+".css"] = styles(name)
+	}
 	err := fs.WalkDir(embedded, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || path.Ext(name) == ".css" {
 			return err
@@ -95,7 +98,7 @@ func Scripts() []string {
 }
 
 // onDemand are modules that a page asks for when they are wanted, with those that only they need.
-var onDemand = []string{"js/palette.js", "js/fuzzy.js", "js/predict.js", "js/held.js", "js/question.js"}
+var onDemand = []string{"js/palette.js", "js/fuzzy.js", "js/predict.js", "js/held.js", "js/question.js", "js/views.js", "js/view.js", "js/card.js"}
 
 // Preloaded are the names of the modules that every page needs at once, sorted.
 func Preloaded() []string {
@@ -108,8 +111,11 @@ var sheets = []string{
 	"time", "present", "window", "compose", "mail", "settings", "server", "terminal", "toast", "prose", "report", "print",
 }
 
-// styles joins the sheets.
-func styles() []byte {
+// sheetsOnDemand are served each by itself, to pages that show what they are for.
+var sheetsOnDemand = []string{"views"}
+
+// styles joins sheets.
+func styles(sheets ...string) []byte {
 	var all bytes.Buffer
 	for _, name := range sheets {
 		body, err := embedded.ReadFile("css/" + name + ".css")

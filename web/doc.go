@@ -11,6 +11,7 @@
 //	access.go      from an id in a URL to what its bearer may do
 //	scene.go       one consistent look at a lab; rows.go and wire.go draw from it
 //	find.go        what somebody looks for in a trace; annotate.go what people keep beside it
+//	views.go       the views of the trace besides the dialogue; ladder.go, packets.go, state.go and sessions.go draw them
 //	lab.go, host.go, compose.go, inbox.go, …   handlers by feature
 //	settings.go, service.go, aliases.go        how a PC and the server are set up
 //	export.go      what people take home; mails.go, report.go and result.go, too
@@ -33,6 +34,8 @@
 //     the few words that the map needs to move.
 //   - A click on Send is a POST. The handler makes a lab.Action of the form and returns; that something happened
 //     comes back by the websocket, to everybody who watches. What cannot be done is the form again, with 422.
+//   - Whoever looks at another view of the trace gets it as a fragment, and again when there is news, at most twice a
+//     second: views are small, and drawn whole.
 //   - The socket breaks. The browser comes back with the last number it has, and misses nothing. Where sockets do
 //     not work it polls, for the same envelopes.
 //

@@ -23,6 +23,7 @@ type looked struct {
 	marks   bool
 	hit     uint64 // the match that the page leads to; 0 for none
 	upTo    uint64 // nothing after this is looked at; 0 for everything
+	many    uint64 // how many lines are wanted at most
 }
 
 func lookedFor(r *http.Request) (looked, error) {
@@ -35,7 +36,11 @@ func lookedFor(r *http.Request) (looked, error) {
 	if f.hit, err = position(r, "hit"); err != nil {
 		return f, err
 	}
-	f.upTo, err = position(r, "upto")
+	if f.upTo, err = position(r, "upto"); err != nil {
+		return f, err
+	}
+	f.many, err = position(r, "n")
+	f.many = min(orElse(f.many, pageRows), pageRows)
 	return f, err
 }
 
@@ -113,14 +118,18 @@ func (g *found) add(f looked, e *trace.Event, beside query.About) {
 	}
 }
 
-// page is as many matches up to seq as are drawn at a time, the newest, and whether there are earlier ones.
-func (g *found) page(seq uint64) (seqs []uint64, earlier bool) {
+// page is as many matches up to seq as are wanted, the newest, or else the first, and whether there are more before and
+// after.
+func (g *found) page(seq uint64, many int, forward bool) (seqs []uint64, earlier, later bool) {
 	n, exact := slices.BinarySearch(g.seqs, seq)
 	if exact {
 		n++
 	}
-	first := max(0, n-pageRows)
-	return g.seqs[first:n], first > 0
+	if forward {
+		n = min(n, many)
+	}
+	first := max(0, n-many)
+	return g.seqs[first:n], first > 0, n < len(g.seqs)
 }
 
 // beside is what stands beside the events of a lab.
@@ -146,10 +155,10 @@ func (b beside) Note(seq uint64) (string, bool) {
 // HostName implements query.About.
 func (b beside) HostName(id string) string { return nameIn(b.hosts, id) }
 
-// lookFor is the lab with the last matches after `after` up to seq, or up to the newest when seq is 0, and the box that
-// says so. Where nothing is looked for, or matches are only marked, it is all events.
-func (s *Server) lookFor(r *http.Request, f looked, after, seq uint64) (*scene, ui.Find, error) {
-	got, err := s.find(r, f, after)
+// lookFor is the lab with the matches in a stretch of the trace, and the box that says so. Where nothing is looked for, or
+// matches are only marked, it is all events.
+func (s *Server) lookFor(r *http.Request, f looked, of extent) (*scene, ui.Find, error) {
+	got, err := s.find(r, f, of.after)
 	if err != nil {
 		return nil, ui.Find{}, err
 	}
@@ -158,17 +167,22 @@ func (s *Server) lookFor(r *http.Request, f looked, after, seq uint64) (*scene, 
 	err = s.see(r, func(l *lab.Lab) {
 		sc = look(l, accessOf(r))
 		newest := min(sc.last, orElse(f.upTo, sc.last))
-		to := min(newest, orElse(seq, newest))
-		end = to == newest
+		to := min(newest, orElse(of.upTo, newest))
 		if !f.filters() {
-			sc.take(l, max(after, back(to, pageRows)), to)
+			if of.forward {
+				to = min(to, of.after+f.many)
+			}
+			sc.take(l, max(of.after, back(to, f.many)), to)
 			sc.earlier = len(sc.events) > 0 && sc.events[0].Seq > sc.first
-			got.last = to
+			sc.later = len(sc.events) > 0 && to < newest
+			got.last, end = to, to == newest
 			return
 		}
 		var seqs []uint64
-		seqs, sc.earlier = got.page(to)
+		seqs, sc.earlier, sc.later = got.page(to, int(f.many), of.forward)
 		sc.pick(l, seqs)
+		sc.later = sc.later && len(sc.events) > 0
+		end = to == newest && !sc.later
 	})
 	if err != nil {
 		return nil, ui.Find{}, err

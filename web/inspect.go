@@ -58,12 +58,14 @@ func (s *Server) conversation(w http.ResponseWriter, r *http.Request) error {
 	}
 	conn := uint32(n)
 	var sc *scene
+	var c lab.Conversation
+	var tally trace.Tally
 	ok := false
 	err = s.see(r, func(l *lab.Lab) {
 		sc = look(l, accessOf(r))
-		var c lab.Conversation
 		if c, ok = l.Conversation(conn); ok {
 			sc.takeTalk(l, c)
+			tally = tallyOf(l, sc, c)
 		}
 	})
 	if err != nil {
@@ -76,8 +78,14 @@ func (s *Server) conversation(w http.ResponseWriter, r *http.Request) error {
 	if groups := s.groups(sc); len(groups) > 0 {
 		win.Group = groups[0]
 	}
-	c := ui.ConversationPage(win)
-	return s.page(w, r, c, c)
+	win.Group.Figures = sc.talkHead(c, &tally).Figures
+	for _, link := range sc.viewLinks(c, "", "") {
+		if link.As == ui.ToView {
+			win.Links = append(win.Links, link)
+		}
+	}
+	page := ui.ConversationPage(win)
+	return s.page(w, r, page, page)
 }
 
 // takeTalk adds the events of one conversation.

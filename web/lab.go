@@ -17,11 +17,11 @@ const pageRows = 200
 // lab is the page of a lab: GET /labs/{lab}.
 func (s *Server) lab(w http.ResponseWriter, r *http.Request) error {
 	s.remember(w, r, lastLab, accessOf(r))
-	return s.labUpTo(w, r, 0, 0, false)
+	return s.labUpTo(w, r, extent{}, false)
 }
 
-// wire is earlier events: GET /labs/{lab}/wire?before=SEQ; or later ones, with after=SEQ. As a fragment it is their rows
-// alone.
+// wire is other events: GET /labs/{lab}/wire?before=SEQ, the last before that one; after=SEQ, the last after it; from=SEQ,
+// the first after it. n is how many at most. As a fragment it is their rows alone.
 func (s *Server) wire(w http.ResponseWriter, r *http.Request) error {
 	before, err := position(r, "before")
 	if err != nil {
@@ -31,20 +31,34 @@ func (s *Server) wire(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	from, err := position(r, "from")
+	if err != nil {
+		return err
+	}
+	if r.URL.Query().Has("from") {
+		return s.labUpTo(w, r, extent{after: from, forward: true}, true)
+	}
 	if before < 2 && !r.URL.Query().Has("after") {
 		return &refusal{kind: badRequest, field: "before", text: "There is nothing before the first event."}
 	}
-	return s.labUpTo(w, r, after, max(before, 1)-1, true)
+	return s.labUpTo(w, r, extent{after: after, upTo: max(before, 1) - 1}, true)
 }
 
-// labUpTo draws the lab with the last events after `after` up to seq, or up to the newest when seq is 0: with those of
-// them that somebody looks for. As a fragment it is the whole, or only the rows.
-func (s *Server) labUpTo(w http.ResponseWriter, r *http.Request, after, seq uint64, rowsOnly bool) error {
+// extent is a part of the trace: the events after one, up to another or to the newest when upTo is 0. Of more than are
+// drawn at a time the last are meant, or the first.
+type extent struct {
+	after, upTo uint64
+	forward     bool
+}
+
+// labUpTo draws the lab with a stretch of its events: with those of them that somebody looks for. As a fragment it is the
+// whole, or only the rows.
+func (s *Server) labUpTo(w http.ResponseWriter, r *http.Request, of extent, rowsOnly bool) error {
 	f, err := lookedFor(r)
 	if err != nil {
 		return err
 	}
-	sc, box, err := s.lookFor(r, f, after, seq)
+	sc, box, err := s.lookFor(r, f, of)
 	if err != nil {
 		return err
 	}
@@ -53,6 +67,9 @@ func (s *Server) labUpTo(w http.ResponseWriter, r *http.Request, after, seq uint
 		return err
 	}
 	trace := s.tracePanel(sc, box, f.show)
+	if trace.Views, err = s.viewsOf(r, sc); err != nil {
+		return err
+	}
 	live, era := labURL(sc.access.Now()), "?era="+strconv.FormatUint(sc.era, 10)
 	page := ui.LabPage{
 		Shell: s.labShell(r, "Lab "+sc.name, sc.name),
@@ -81,11 +98,16 @@ func (s *Server) tracePanel(sc *scene, box ui.Find, show ui.Show) ui.Trace {
 		TextURL: sc.base + "/transcript.txt", Saves: sc.saves(), SchemaURL: "/schema/transcript-1.json", VerifyURL: "/verify", OpenURL: "/open",
 		Find: box, Notes: ui.Notes{URL: sc.base + "/annotations", Version: sc.noted}, Codes: s.codes(),
 	}
+	kept := box.Query(show)
+	t.WireURL = sc.base + "/wire?" + kept
+	if kept != "" {
+		kept = "&" + kept
+	}
 	if sc.earlier {
-		t.EarlierURL = sc.base + "/wire?before=" + strconv.FormatUint(sc.events[0].Seq, 10)
-		if kept := box.Query(show); kept != "" {
-			t.EarlierURL += "&" + kept
-		}
+		t.EarlierURL = sc.base + "/wire?before=" + strconv.FormatUint(sc.events[0].Seq, 10) + kept
+	}
+	if sc.later {
+		t.LaterURL = sc.base + "/wire?from=" + strconv.FormatUint(sc.events[len(sc.events)-1].Seq, 10) + kept
 	}
 	return t
 }

@@ -51,6 +51,8 @@ func (s *Server) routes() http.Handler {
 		see("/find", s.match)
 		see("/keys", s.keys)
 		see("/conversations/{conn}", s.conversation)
+		see("/views/{view}", s.view)
+		see("/ladder.svg", s.ladderFile)
 		see("/notices", s.notices)
 		see("/share", s.share)
 		see("/conditions", s.conditions)

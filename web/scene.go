@@ -28,6 +28,7 @@ type scene struct {
 	talks  map[uint32]talk
 
 	earlier bool            // there are events before these
+	later   bool            // and after
 	resumed map[uint64]talk // before events that follow a gap
 	hits    map[uint64]bool // events to be marked as found
 	notes   map[uint64]lab.Annotation

@@ -312,7 +312,8 @@ func TestHostileMail(t *testing.T) {
 	s.fetched(t, a, "pc2")
 	base := hostURL(a, "pc2") + "/inbox"
 	for _, path := range []string{labURL(a), labURL(a) + "/conversations/1", base, base + "/1", base + "/1?view=headers", base + "/1?view=source", base + "/1?view=%3Cscript%3E",
-		hostURL(a, "pc2") + "/compose?reply=1", hostURL(a, "pc1") + "/sent", labURL(a) + "/notices", labURL(a) + "?show=%3Cscript%3E"} {
+		hostURL(a, "pc2") + "/compose?reply=1", hostURL(a, "pc1") + "/sent", labURL(a) + "/notices", labURL(a) + "?show=%3Cscript%3E",
+		labURL(a) + "?view=ladder", labURL(a) + "?view=packets&conn=1&event=20", labURL(a) + "?view=state", labURL(a) + "?view=sessions"} {
 		p := v.get(path).wants(t, 200)
 		for tag := range elements(p.doc, "script") {
 			if !strings.HasPrefix(attr(tag, "src"), "/static/") {

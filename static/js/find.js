@@ -3,6 +3,7 @@
 import { mark, point, replace, step, unmark } from "./hits.js";
 import { ask, keepInAddress, numbers, say, search, wrong } from "./search.js";
 import { addRows } from "./trace.js";
+import { heardOf } from "./edges.js";
 import { source } from "./fragment.js";
 import { keeps, later, startTurns } from "./turns.js";
 
@@ -38,6 +39,7 @@ export function startFind() {
   nowButton.addEventListener("click", () => { later(backToNow, 0); log.focus(); });
   new MutationObserver(() => { if (search.text) later(refresh, 0); }).observe(panel, { attributeFilter: ["data-show"] });
   addEventListener("popstate", keepInAddress);
+  log.addEventListener("rows", moreRows);
   document.addEventListener("moment", () => { // the panel has all rows of another moment
     Object.assign(search, { filtered: false, atEnd: true, at: 0, number: 0 });
     nowButton.hidden = true;
@@ -47,10 +49,19 @@ export function startFind() {
 
 // takeRows shows rows that came live, as far as that is wanted.
 export function takeRows(html) {
-  if (keeps(html) || !search.atEnd) return;
+  if (keeps(html)) return;
+  if (!search.atEnd) return heardOf(html);
   if (search.filtered) return later(more, 150, true);
   addRows(html);
   if (search.text) later(refreshMarks, 150, true);
+}
+
+// moreRows is told when the reader has scrolled to other rows, up to the newest or not.
+function moreRows({ detail: { last, end } }) {
+  const back = search.filtered && end && !search.atEnd;
+  if (back) search.last = last;
+  nowButton.hidden = search.atEnd = end;
+  if (back || search.text && search.marks) later(back ? more : refreshMarks, 150, true);
 }
 
 // forgetRows is the beginning of a new trace, after a reset.

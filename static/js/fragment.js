@@ -8,12 +8,13 @@ export function fragment(html) {
   return template.content;
 }
 
-// load asks the server for a window, as a fragment. It answers with the elements, the address that redirects led
-// to, the status, and whether the server was content.
+// load asks the server for a window, as a fragment. It answers with the elements and their text, the address that
+// redirects led to, the status, and whether the server was content.
 export async function load(url, options = {}) {
   const response = await fetch(url, { ...options, headers: { "X-Fragment": "1" }, credentials: "same-origin" });
   if (response.type === "opaqueredirect") return { ok: true, moved: true };
-  return { ok: response.ok, status: response.status, url: response.url, content: fragment(await response.text()) };
+  const text = await response.text();
+  return { ok: response.ok, status: response.status, url: response.url, text, content: fragment(text) };
 }
 
 // source is the HTML text of elements.

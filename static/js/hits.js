@@ -16,7 +16,7 @@ export function replace(rows, filtered) {
   search.last = numbers(rows).last;
   search.filtered = filtered;
   nowButton.hidden = search.atEnd = rows.dataset.end === "true";
-  showRows(rows.children, { last: search.last, earlier: rows.dataset.earlier, end: search.atEnd });
+  showRows(rows.children, { last: search.last, earlier: rows.dataset.earlier, later: rows.dataset.later, end: search.atEnd });
 }
 
 // step goes to the next match, or to the one before. It answers whether it went round the end.

@@ -4,6 +4,7 @@ import { closeWindow } from "./dialog.js";
 import { open } from "./explain.js";
 import { load } from "./fragment.js";
 import { showMessage } from "./toast.js";
+import { showDialogue } from "./tabs.js";
 
 export function startJumps() {
   document.addEventListener("click", async (event) => {
@@ -13,6 +14,7 @@ export function startJumps() {
     const isEvent = link.matches("[data-event]");
     const target = document.getElementById((isEvent ? "e" : "c") + number);
     event.preventDefault();
+    if (target && !target.offsetParent) showDialogue(); // it may be there, behind another view
     if (!target?.offsetParent) return leaveFor(link.href);
     const inWindow = link.closest("#window");
     if (inWindow && !(await closeWindow())) return;

@@ -13,6 +13,7 @@ import { startForms } from "./forms.js";
 import { startCompose } from "./compose.js";
 import { startJumps } from "./jump.js";
 import { clearToasts, showToast } from "./toast.js";
+import { renewView, startTabs } from "./tabs.js";
 import { fragment } from "./fragment.js";
 import { refreshTerminal, startTerminal } from "./terminal.js";
 import { inPast, showNow, startPast } from "./past.js";
@@ -40,7 +41,7 @@ function clear() {
 }
 
 export function startLab(lab) {
-  startTrace();
+  startTrace(lab.dataset);
   startFilters();
   startHostList();
   startControls();
@@ -52,12 +53,14 @@ export function startLab(lab) {
   startPast();
   startPresent();
   startProjector();
+  startTabs();
   startFind();
   startNotes();
   const show = gate((envelope) => {
     // A reset in the batch comes before the rows that follow it.
     for (const w of envelope.wire ?? []) if (w.kind === "reset") clear();
     if (envelope.html) takeRows(envelope.html);
+    if (envelope.html) renewView();
     for (const w of envelope.wire ?? []) if (w.kind !== "reset") shows[w.kind]?.(w);
   });
   startGate();

@@ -6,6 +6,7 @@ import { showMessage } from "./toast.js";
 const lab = document.getElementById("lab");
 
 let wanted; // the address of the moment that is to be shown next
+let steps = []; // that were asked for while one was on its way: each goes on from where the one before has led
 let busy = false;
 
 // inPast reports whether the page shows the past, so that what happens now is not for it.
@@ -13,7 +14,9 @@ export function inPast() { return lab.dataset.past === "true"; }
 
 export function startPast() {
   document.addEventListener("input", (event) => {
-    if (event.target.id === "moment") goTo(addressOf(event.target.form));
+    if (event.target.id !== "moment") return;
+    steps = [];
+    goTo(addressOf(event.target.form));
   });
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-time]")) return;
@@ -31,12 +34,18 @@ export function startPast() {
   });
 }
 
-// step goes to the next stop at the pace that is chosen now.
+// step goes to the next stop.
 function step(link) {
+  if (!busy) goTo(stepOf(link));
+  else if (steps.length < 100) steps.push(link.dataset.timeStep);
+}
+
+// stepOf is where a step leads, at the pace that is chosen now.
+function stepOf(link) {
   const url = new URL(link.href);
   url.searchParams.set("by", document.getElementById("pace").value);
   if (!inPast()) url.searchParams.delete("from"); // the newest, which this link may not know
-  goTo(withFilters(url));
+  return withFilters(url);
 }
 
 // addressOf is the page of the moment that the form asks for.
@@ -66,6 +75,8 @@ export async function goTo(url) {
     const answer = await load(next).catch(() => null);
     if (answer?.ok) show(answer.content, answer.url);
     else showMessage(answer?.status === 404 ? "The lab has no such moment any more." : "There is no connection to the lab.");
+    const link = !wanted && steps.length && document.querySelector(`[data-time-step=${steps.shift()}]`);
+    if (link?.href) wanted = stepOf(link);
   }
   busy = false;
 }

@@ -1,33 +1,40 @@
-// The rows of the trace: added to their groups once per frame, the oldest dropped when there are too many, and
-// followed to the newest unless the reader has scrolled away.
+// The trace as a dialogue: new rows are added once per frame, and followed to the newest unless the reader has scrolled
+// away. Near an edge more rows come by themselves.
+import { addNew, atNewest, clear, lookAround, more, showOnly, startEdges } from "./edges.js";
 import { fragment } from "./fragment.js";
+import { keepPlace } from "./place.js";
 
-const most = 2000;
+const near = 800; // pixels from an edge at which more is asked for
 const log = document.getElementById("log");
 const groups = document.getElementById("groups");
 const button = document.getElementById("log-new");
 
-let waiting = [];
+let waiting = []; // batches that came and were not added
 let following = true;
 let unseen = 0;
-let newest; // row that came
+let last; // row that came
+let top = 0; // where the log was
 let ours = 0; // until when scrolling is our own, or the browser's after our changes
 let touched = -Infinity; // when the reader last did something that scrolls
-let floor = 0; // rows up to here are there, or were left out on purpose
 
-export function startTrace() {
+export function startTrace({ seq }) {
+  startEdges(Number(seq), still);
   for (const input of ["wheel", "touchmove", "pointerdown", "keydown"]) {
     log.addEventListener(input, () => { touched = performance.now(); }, { passive: true });
   }
-  log.addEventListener("scroll", () => {
-    const now = performance.now();
-    if (now < ours && now - touched > 1000) return;
-    follow(log.scrollHeight - log.scrollTop - log.clientHeight < 48);
-  }, { passive: true });
+  log.addEventListener("scroll", scrolled, { passive: true });
+  log.addEventListener("rows", () => follow(following && atNewest() || atEnd()));
   button.addEventListener("click", () => { follow(true); toEnd(); log.focus(); });
   // Groups out of view have a guessed height. Scrolling makes it the true one, and then the end is elsewhere.
-  new ResizeObserver(() => { if (following && performance.now() < ours) toNewest(); }).observe(groups);
-  toEnd();
+  new ResizeObserver(() => { if (following && performance.now() < ours) toLast(); }).observe(groups);
+  document.addEventListener("moment", () => { begin(); lookAround(); follow(atNewest()); });
+  follow(atNewest());
+  if (following) toEnd();
+}
+
+// logShown is told that the dialogue can be seen again, after another view.
+export function logShown() {
+  if (following) toEnd();
 }
 
 export function addRows(html) {
@@ -36,76 +43,62 @@ export function addRows(html) {
   if (document.hidden && waiting.length > 20) insertAll();
 }
 
-export function clearRows() {
+// begin forgets what came and is not shown.
+function begin() {
   waiting = [];
-  newest = undefined;
-  floor = 0;
-  groups.replaceChildren();
+  last = undefined;
+}
+
+export function clearRows() {
+  begin();
+  clear();
   follow(true);
 }
 
-// showRows puts other rows in the place of all, of events up to `last`. end says whether what comes live follows them.
-export function showRows(rows, { last, earlier, end = true }) {
-  waiting = [];
-  newest = undefined;
-  floor = last;
+// showRows puts other rows in the place of all, of events up to `last`. earlier and later lead to what is beyond them; end
+// says whether what comes live follows them.
+export function showRows(rows, { last: seen, earlier, later, end = true }) {
+  begin();
   ours = performance.now() + 150;
-  groups.replaceChildren(...rows);
-  showEarlier(earlier);
+  showOnly(rows, { last: seen, earlier, later, end });
   follow(end);
   if (end) toEnd();
 }
 
-// showEarlier leads to what was before the rows; to nowhere when there is nothing.
-function showEarlier(url) {
-  const link = Object.assign(document.createElement("a"), { textContent: "Show earlier events" });
-  if (url) link.href = url;
-  const line = document.getElementById("log-earlier");
-  line.replaceChildren(link);
-  line.hidden = !url;
-}
-
 function insertAll() {
-  if (!waiting.length) return;
-  const batch = fragment(waiting.join(""));
+  if (!waiting.length || !atNewest()) return begin();
+  const html = waiting.join("");
   waiting = [];
-  ours = performance.now() + 150;
   let shown;
-  for (const group of batch.querySelectorAll(".group")) shown = insert(group) ?? shown;
-  trim();
-  if (!shown) return;
-  newest = shown;
-  if (following) toNewest();
+  still(() => {
+    shown = addNew(fragment(html), following).filter((row) => row.offsetParent);
+    unseen += following ? 0 : shown.length;
+  });
+  if (!shown.length) return;
+  last = shown.at(-1);
+  if (following) toLast();
   else announce();
 }
 
-// insert puts one group of a batch in its place, and returns its newest row that was not there yet and is shown.
-function insert(group) {
-  const rows = [...group.querySelectorAll(".row")].filter((row) => row.dataset.seq > floor && !document.getElementById(row.id));
-  const there = document.getElementById(group.id);
-  if (there) {
-    const head = group.querySelector(".group__head");
-    if (head) there.querySelector(".group__head").replaceWith(head);
-    there.querySelector(".rows").append(...rows);
-  } else {
-    groups.append(group);
-  }
-  const shown = rows.filter((row) => row.offsetParent);
-  unseen += following ? 0 : shown.length;
-  return shown.at(-1);
+// still changes the rows. What the reader looks at stays where it is, unless that is the newest.
+function still(change) {
+  ours = performance.now() + 150;
+  if (following) change();
+  else keepPlace(log, ".row", ".group", change); // not a heading: rows may come between it and its own
+  top = log.scrollTop;
 }
 
-// trim keeps the page small. What it drops is still in the transcript.
-function trim() {
-  const rows = groups.getElementsByClassName("row");
-  if (rows.length <= most) return;
-  while (rows.length > most) {
-    const group = rows[0].closest(".group");
-    rows[0].remove();
-    if (!group.querySelector(".row")) group.remove();
-  }
-  document.getElementById("log-earlier").hidden = false;
+function scrolled() {
+  const way = Math.sign(log.scrollTop - top);
+  top = log.scrollTop;
+  if (way < 0 && top < near) more("before");
+  if (way > 0 && below() < near) more("from");
+  const now = performance.now();
+  if (atEnd() || now >= ours || now - touched <= 1000) follow(atEnd());
 }
+
+const below = () => log.scrollHeight - log.scrollTop - log.clientHeight;
+const atEnd = () => atNewest() && below() < 48;
 
 function follow(on) {
   following = on;
@@ -120,7 +113,7 @@ export function stay() {
 }
 
 function announce() {
-  button.hidden = following || unseen === 0;
+  button.hidden = following || unseen === 0 || !atNewest(); // there is another button for who is not there
   button.textContent = `${unseen} new ↓`;
 }
 
@@ -129,8 +122,8 @@ function toEnd() {
   log.scrollTop = log.scrollHeight;
 }
 
-// toNewest keeps the newest row in view. It may be in a group above the last, when two conversations go on at once.
-function toNewest() {
-  if (!newest || newest.closest(".group") === groups.lastElementChild) return toEnd();
-  newest.scrollIntoView({ block: "nearest" });
+// toLast keeps the newest row in view. It may be in a group above the last, when two conversations go on at once.
+function toLast() {
+  if (!last?.isConnected || last.closest(".group") === groups.lastElementChild) return toEnd();
+  last.scrollIntoView({ block: "nearest" });
 }

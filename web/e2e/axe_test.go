@@ -2,6 +2,7 @@ package e2e
 
 import (
 	_ "embed"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -281,4 +282,52 @@ func (p *tab) openWindow(url string) {
 	if !ok {
 		p.t.Fatalf("%s does not open", url)
 	}
+}
+
+// The views of the trace besides the dialogue.
+func TestAccessibilityOfViews(t *testing.T) {
+	t.Parallel()
+	for _, device := range []struct {
+		name string
+		look look
+	}{{"desktop", look{still: true, long: true}}, {"phone", look{still: true, phone: true, long: true}}} {
+		t.Run(device.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			w := s.newLab(t)
+			w.secure("pc2")
+			w.mailed("pc2", lab.Mail{To: "pc1@email.com", Subject: "Between us"})
+			used(w)
+			p := s.browse(t, device.look)
+			p.openLab(w)
+			p.click("#views a", "Ladder")
+			p.sees(".ladder__label", "FIN")
+			p.axe("a ladder")
+			p.goTo(w.url("?view=ladder&conn=1"))
+			p.click(".ladder__arrow .ladder__label", "STARTTLS")
+			p.sees("#view-card .card", "STARTTLS")
+			p.axe("a ladder with TLS and an explanation")
+			p.goTo(w.url("?view=packets&conn=2&event=" + w.message()))
+			p.sees(".hex--dot", "")
+			p.axe("packets")
+			p.goTo(w.url("?view=state&conn=2"))
+			p.sees(".state--now", "ended")
+			p.axe("a state diagram")
+			p.goTo(w.url("?view=sessions"))
+			p.sees(".session", "#1")
+			p.axe("sessions")
+		})
+	}
+}
+
+// message is the event of the first message that was said readably.
+func (w *world) message() (seq string) {
+	w.view(func(l *lab.Lab) {
+		for e := range l.Trace().After(0) {
+			if seq == "" && e.Kind == trace.Data && !e.Secure {
+				seq = strconv.FormatUint(e.Seq, 10)
+			}
+		}
+	})
+	return seq
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // visible is what the parts of the page say that depend on the moment, besides the bar of time itself.
-const visible = `[...document.querySelectorAll("[data-moment]:not(#time, #desk)")].map((e) => e.id + " " + e.outerHTML.replace(/\/labs\/[a-z0-9-]+(\/at\/\d+)?/g, "").replace(/ tabindex="-?\d+"/g, "")).join("\n")`
+const visible = `[...document.querySelectorAll("[data-moment]:not(#time, #desk)")].map((e) => e.id + " " + e.outerHTML.replace(/\/labs\/[a-z0-9-]+(\/at\/\d+)?/g, "").replace(/ (tabindex="-?\d+"|data-fresh="")/g, "")).join("\n")`
 
 // A teacher goes back by the slider and by steps, opens windows there, and comes back to now; each moment can be handed
 // on by its address, and looks the same when it is opened by that.

@@ -63,7 +63,7 @@ func CommandLines(raw []byte) []Line {
 	var lines []Line
 	for text, eol := range wireLines(raw) {
 		open, secret := text, ""
-		if n := secretAt(text); n > 0 {
+		if n := SecretAt(text); n > 0 {
 			open, secret = text[:n], text[n:]
 		}
 		lines = append(lines, Line{Text: Visible(open), Secret: Visible(secret), EOL: eol})
@@ -84,9 +84,9 @@ func ResponseLines(raw []byte) []Line {
 	return lines
 }
 
-// secretAt is where in a command a password begins, readable or encoded: behind PASS (RFC 1939 §7), and behind the
+// SecretAt is where in a command a password begins, readable or encoded: behind PASS (RFC 1939 §7), and behind the
 // mechanism of AUTH (RFC 4954 §4). 0 for a command without.
-func secretAt(text string) int {
+func SecretAt(text string) int {
 	words := strings.SplitAfterN(text, " ", 3)
 	switch verb := strings.ToUpper(strings.TrimSpace(words[0])); {
 	case verb == "PASS" && len(words) > 1:

@@ -115,7 +115,9 @@ type Trace struct {
 	Groups     []Group
 	Show       Show
 	LabURL     string // the page itself: the filters are GET forms on it, see ParseShow
+	WireURL    string // where events before or after one are: the browser code adds which
 	EarlierURL string // leads to the events before the first that is drawn; "" when there are none
+	LaterURL   string // to those after the last; "" when there are none
 	TextURL    string // the transcript as text
 	Saves      []Save // what can be taken home
 	SchemaURL  string // of the transcript as JSON
@@ -124,6 +126,7 @@ type Trace struct {
 	Find       Find
 	Notes      Notes
 	Codes      []Codes // what people choose from who predict replies
+	Views      Views
 }
 
 // Save is a form in which a lab can be taken home.
@@ -138,17 +141,18 @@ type Save struct {
 // Group is the rows of one connection, or the single row of an event that belongs to none. In a live fragment
 // it holds only the new rows: the browser adds them to the group that it has and renews the heading.
 type Group struct {
-	Conn      uint32 // 0 for an event that belongs to no connection: then there is one Row and no heading
-	Proto     string // "smtp" or "pop3"
-	Client    string // "PC-1"
-	Server    string // "SMTP Server"
-	Addresses string // "192.168.11.1:49152 → 192.168.11.4:25"
-	TLS       string // "SMTP · TLS 1.3" of one that is encrypted, else ""
-	Outcome   string // "1 message accepted", "in progress"
-	Tone      string // "open", "good" or "bad"
-	URL       string // the conversation as a page of its own
-	TextURL   string // its transcript as text
-	Mails     []Link // the mails that it brought, as the person may open them
+	Conn      uint32   // 0 for an event that belongs to no connection: then there is one Row and no heading
+	Proto     string   // "smtp" or "pop3"
+	Client    string   // "PC-1"
+	Server    string   // "SMTP Server"
+	Addresses string   // "192.168.11.1:49152 → 192.168.11.4:25"
+	TLS       string   // "SMTP · TLS 1.3" of one that is encrypted, else ""
+	Outcome   string   // "1 message accepted", "in progress"
+	Tone      string   // "open", "good" or "bad"
+	URL       string   // the conversation as a page of its own
+	TextURL   string   // its transcript as text
+	Mails     []Link   // the mails that it brought, as the person may open them
+	Figures   []string // what it cost: "6 round trips"; where it is shown whole
 	Rows      []Row
 }
 
@@ -215,6 +219,7 @@ type EventWindow struct {
 type ConversationWindow struct {
 	Shell   Shell
 	Group   Group
+	Links   []TalkLink // its views
 	BackURL string
 }
 

@@ -30,7 +30,7 @@ func pages() map[string]templ.Component {
 		"confirm":       ConfirmPage(sampleConfirm()),
 		"error":         ErrorPage(sampleError()),
 		"keys":          KeysPage(KeysWindow{sampleShell("lab"), "/labs/x7", true}),
-		"conversation":  ConversationPage(ConversationWindow{sampleShell("lab"), sampleGroups()[0], "/labs/x7"}),
+		"conversation":  ConversationPage(ConversationWindow{Shell: sampleShell("lab"), Group: sampleGroups()[0], Links: []TalkLink{{"Ladder", "", "/labs/x7?view=ladder", ToView}}, BackURL: "/labs/x7"}),
 		"event":         EventPage(EventWindow{sampleShell("lab"), sampleGroups()[0], sampleExplanation(), "/labs/x7"}),
 		"verify":        Verify(VerifyPage{Shell: sampleShell(""), VerifyURL: "/verify", Key: "q2V5", KeyPEM: "-----BEGIN PUBLIC KEY-----\n", KeyKept: true}),
 		"report":        Report(sampleReport("Lunch")),
@@ -38,6 +38,9 @@ func pages() map[string]templ.Component {
 		"genuine":       Verify(sampleVerified(true)),
 		"not genuine":   Verify(sampleVerified(false)),
 		"theory":        Theory(TheoryPage{Shell: sampleShell("theory"), Title: "Aim", Contents: []Tab{{Label: "Aim", URL: "/theory/aim", Current: true}}, Next: Link{"Objectives", "/theory/objectives"}}),
+	}
+	for name, v := range sampleViews() {
+		all["lab, "+name] = Lab(withView(v))
 	}
 	for _, tab := range []string{"Compose", "Inbox", "Sent", "Settings"} {
 		all["pc, "+tab] = PCPage(samplePC(tab))
@@ -114,6 +117,9 @@ func TestHostileText(t *testing.T) {
 		"note":        RowMark(Mark{Text: hostile + "\n" + hostile}),
 		"query":       Rows(Trace{Find: Find{Text: hostile, Mistake: hostile}}),
 		"waiting":     WaitingLine(Waiting{Text: hostile, Expects: hostile}),
+		"ladder":      ShowView(sampleViews()["ladder"]),
+		"packets":     ShowView(sampleViews()["packets"]),
+		"sessions":    ShowView(sampleViews()["sessions"]),
 		"error":       Error(ErrorWindow{Title: hostile, Text: hostile, BackURL: "/", BackText: "Back"}),
 		"report":      reportBody(sampleReport(hostile)),
 		"verdict":     verdict(Verdict{Title: "Genuine", Text: hostile, Facts: []Term{{Name: "Lab", Meaning: hostile}}}),

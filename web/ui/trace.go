@@ -21,6 +21,13 @@ func whoMark(r Row) string {
 	return "·"
 }
 
+func orElse(url, other string) string {
+	if url == "" {
+		return other
+	}
+	return url
+}
+
 // fold splits the lines of a chunk into those that are shown, those that are folded away and those that are shown
 // after them. When there are few, all of them are head.
 func fold(lines []Line) (head, middle, tail []Line) {
