@@ -59,7 +59,7 @@ func (f eitherFollower) depends() bool { return slices.ContainsFunc(f, depends) 
 
 func (f *connectionsFollower) looks() trace.Kinds { return trace.Of(trace.Open) }
 
-func (mailbox) looks() trace.Kinds { return trace.Of(trace.Store, trace.Reply, trace.Close) }
+func (*mailboxFollower) looks() trace.Kinds { return trace.Of(trace.Store, trace.Reply, trace.Close) }
 
 func (compare) looks() trace.Kinds        { return 0 }
 func (compare) depends() bool             { return true }

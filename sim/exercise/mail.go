@@ -136,15 +136,10 @@ func (l mailLine) text(line string) (string, error) {
 type mailFollower struct {
 	*mail
 	word  string
-	found []foundMail // for which all holds but, perhaps, that it is read
-	near  foundMail   // for which the most holds
+	found []uint64 // the Store events of those for which all holds but, perhaps, that it is read
+	near  uint64   // that of the one for which the most holds
 	holds int
 	lacks string // what does not hold of it
-}
-
-type foundMail struct {
-	seq uint64
-	uid string
 }
 
 func (m *mail) follow(word string) follower { return &mailFollower{mail: m, word: word, holds: -1} }
@@ -163,24 +158,25 @@ func (f *mailFollower) event(l *lab.Lab, e *trace.Event) {
 			lacks = how
 		}
 	}
-	_, uid, _ := strings.Cut(e.Note, " ")
 	if lacks == "" {
-		f.found = append(f.found, foundMail{e.Seq, uid})
+		f.found = append(f.found, e.Seq)
 	} else if n >= f.holds {
-		f.near, f.holds, f.lacks = foundMail{e.Seq, uid}, n, lacks
+		f.near, f.holds, f.lacks = e.Seq, n, lacks
 	}
 }
 
 func (f *mailFollower) verdict(l *lab.Lab, _ *Judge) verdict {
-	count, last := len(f.found), foundMail{}
+	count, last := len(f.found), uint64(0)
 	if count > 0 {
 		last = f.found[count-1]
 	}
 	if f.read {
 		count = 0
-		for _, m := range f.found {
-			if l.IsRead(f.host, m.uid) {
-				count, last = count+1, m
+		for _, seq := range f.found {
+			if at := l.Opened(seq); at != 0 {
+				if count++; count == 1 || at > last {
+					last = at
+				}
 			}
 		}
 	}
@@ -188,13 +184,13 @@ func (f *mailFollower) verdict(l *lab.Lab, _ *Judge) verdict {
 	case f.none && count == 0:
 		return verdict{met: true}
 	case !f.none && f.copies.has(float64(count)):
-		return verdict{met: true, seq: last.seq}
+		return verdict{met: true, seq: last}
 	}
-	v := verdict{seq: last.seq}
+	v := verdict{seq: last}
 	switch name := hostName(l, f.host); {
 	case f.none:
 		v.broken = true
-		v.text = fmt.Sprintf("A mail came to %s that should not have come (event %d). Undo it, or begin again.", name, last.seq)
+		v.text = fmt.Sprintf("A mail came to %s that should not have come (event %d). Undo it, or begin again.", name, last)
 	case count > 0:
 		v.text = fmt.Sprintf("%s has %s, and %s is needed.", name, countOf(count, "such mail", "such mails"), f.copies)
 		if v.broken = f.copies.op != "at least" && float64(count) > f.copies.n; v.broken {
@@ -202,9 +198,9 @@ func (f *mailFollower) verdict(l *lab.Lab, _ *Judge) verdict {
 		}
 	case len(f.found) > 0:
 		v.text = fmt.Sprintf("The mail is in the mailbox of %s, but nobody has read it: check the mail there and open it.", name)
-	case f.near.seq > 0:
-		v.seq = f.near.seq
-		v.text = fmt.Sprintf("The mail that came to %s (event %d) is not the one: %s.", name, f.near.seq, f.lacks)
+	case f.near > 0:
+		v.seq = f.near
+		v.text = fmt.Sprintf("The mail that came to %s (event %d) is not the one: %s.", name, f.near, f.lacks)
 	default:
 		v.text = fmt.Sprintf("No mail has come to %s yet.", name)
 	}

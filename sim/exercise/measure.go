@@ -76,14 +76,30 @@ type mailbox struct {
 	amount
 }
 
-func (m mailbox) follow(string) follower       { return m }
-func (m mailbox) event(*lab.Lab, *trace.Event) {}
-func (m mailbox) verdict(l *lab.Lab, _ *Judge) verdict {
-	n := l.Waiting(m.host)
-	if m.has(float64(n)) {
-		return verdict{met: true, seq: l.Trace().Last()}
+type mailboxFollower struct {
+	mailbox
+	last uint64 // the event that may have changed it last
+}
+
+func (m mailbox) follow(string) follower { return &mailboxFollower{mailbox: m} }
+
+func (f *mailboxFollower) event(l *lab.Lab, e *trace.Event) {
+	switch {
+	case e.Kind == trace.Store:
+		if _, here := l.Delivered(f.host, e); here {
+			f.last = e.Seq
+		}
+	case e.Kind == trace.Reply && e.Proto == trace.POP3 && e.Verb == "QUIT": // what was marked is gone: RFC 1939 §6
+		f.last = e.Seq
 	}
-	return verdict{text: fmt.Sprintf("%s on the server for %s, and it should be %s.", countOf(n, "mail waits", "mails wait"), hostName(l, m.host), m.amount)}
+}
+
+func (f *mailboxFollower) verdict(l *lab.Lab, _ *Judge) verdict {
+	n := l.Waiting(f.host)
+	if f.has(float64(n)) {
+		return verdict{met: true, seq: f.last}
+	}
+	return verdict{seq: f.last, text: fmt.Sprintf("%s on the server for %s, and it should be %s.", countOf(n, "mail waits", "mails wait"), hostName(l, f.host), f.amount)}
 }
 
 // countOf is a number with its noun: "1 mail", "2 mails".

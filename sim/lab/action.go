@@ -53,6 +53,9 @@ type Action struct {
 	Mail *Mail  `json:"mail,omitempty"`
 	Text string `json:"text,omitempty"`
 
+	// Given says that it was done before the student of an exercise came, who cannot undo it.
+	Given bool `json:"given,omitempty"`
+
 	Settings *Settings `json:"settings,omitempty"`
 	Conn     uint32    `json:"conn,omitempty"`
 	Data     []byte    `json:"data,omitempty"`
@@ -336,7 +339,7 @@ func (l *Lab) apply(a *Action, out letter) {
 	case Fetch:
 		l.fetch(h, nil)
 	case Read:
-		h.pc.mail(a.N).Read = true
+		l.read(h, a.N)
 	case Delete:
 		m := h.pc.mail(a.N)
 		m.Deleting = true

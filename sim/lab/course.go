@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"smtplab/sim/mailbox"
 	"smtplab/sim/trace"
 )
 
@@ -77,42 +78,58 @@ func (l *Lab) Call(conn uint32) (Call, bool) {
 	return Call{c.client.id(), c.server.id(), c.serverAddr.Port(), c.byHand.client}, true
 }
 
-// Delivered is the content of the message of a Store event, if it was stored in the mailbox of that PC and is still there,
-// or was fetched from there; else false. It is immutable.
-func (l *Lab) Delivered(host string, store *trace.Event) ([]byte, bool) {
-	name, uid, _ := strings.Cut(store.Note, " ")
-	h := l.host(host)
-	if store.Kind != trace.Store || h == nil || h.pc == nil || !strings.EqualFold(localPart(h.Mailbox), name) {
-		return nil, false
-	}
-	if drop, ok := l.server.store.Drop(name); ok {
-		later := func(i int) bool { return drop.Message(i).At >= store.At }
-		for i := sort.Search(drop.Len(), later); i < drop.Len() && drop.Message(i).At == store.At; i++ {
-			if drop.UID(i) == uid {
-				return drop.Content(i), true
-			}
-		}
-	}
-	for i := range h.pc.inbox {
-		if m := &h.pc.inbox[i]; m.UID == uid {
-			return m.Raw, true
-		}
-	}
-	return nil, false
+// stored is a message that was stored while somebody learns. It stays when he deletes it: what he has done, he has done.
+type stored struct {
+	seq       uint64 // the Store event
+	name, uid string // of the mailbox, and of the message
+	content   []byte
+	opened    uint64 // the event of opening it first; 0 while nobody has
 }
 
-// IsRead reports whether a message was fetched by a PC and opened there.
-func (l *Lab) IsRead(host, uid string) bool {
-	h := l.host(host)
-	if h == nil || h.pc == nil {
-		return false
+// witness remembers a message that was stored, of which the trace has just told, if the lab was made for an exercise.
+func (l *Lab) witness(name string, m mailbox.Message) {
+	if l.spec.Exercise != "" {
+		l.stored = append(l.stored, stored{seq: l.log.Last(), name: name, uid: m.UID, content: m.Content})
 	}
-	for i := range h.pc.inbox {
-		if m := &h.pc.inbox[i]; m.UID == uid {
-			return m.Read
+}
+
+// read opens a mail of an inbox. The trace has told of it already.
+func (l *Lab) read(h *host, n int) {
+	m := h.pc.mail(n)
+	m.Read = true
+	for i := len(l.stored) - 1; i >= 0; i-- {
+		if s := &l.stored[i]; s.uid == m.UID && strings.EqualFold(s.name, localPart(h.Mailbox)) && s.opened == 0 {
+			s.opened = l.log.Last()
 		}
 	}
-	return false
+}
+
+// witnessed is the message of a Store event; nil when there is none, or the lab was made for no exercise.
+func (l *Lab) witnessed(store uint64) *stored {
+	i := sort.Search(len(l.stored), func(i int) bool { return l.stored[i].seq >= store })
+	if i == len(l.stored) || l.stored[i].seq != store {
+		return nil
+	}
+	return &l.stored[i]
+}
+
+// Delivered is the content of the message of a Store event, if it was stored in the mailbox of that PC, whatever became of
+// it; else false. It is immutable.
+func (l *Lab) Delivered(host string, store *trace.Event) ([]byte, bool) {
+	h, s := l.host(host), l.witnessed(store.Seq)
+	if s == nil || h == nil || h.pc == nil || !strings.EqualFold(localPart(h.Mailbox), s.name) {
+		return nil, false
+	}
+	return s.content, true
+}
+
+// Opened is the event at which the message of a Store event was opened first, on the PC that had fetched it; 0 while it was
+// not.
+func (l *Lab) Opened(store uint64) uint64 {
+	if s := l.witnessed(store); s != nil {
+		return s.opened
+	}
+	return 0
 }
 
 // Waiting is how many messages are in the mailbox of a PC on the server, fetched before or not.

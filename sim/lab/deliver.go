@@ -69,6 +69,7 @@ func (in *incoming) store(names []string, m mailbox.Message) error {
 		in.conversation.note(&trace.Event{
 			Kind: trace.Store, Proto: trace.SMTP, From: in.server.host.ID, Tx: m.Tx, Note: name + " " + m.UID,
 		})
+		in.server.lab.witness(name, m)
 	}
 	return nil
 }

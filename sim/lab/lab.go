@@ -41,6 +41,7 @@ type Lab struct {
 	spare         []byte       // memory that the PCs' SMTP conversations hand on
 	page          []byte       // and memory for the next mail to be composed in
 	answers       []said       // to the questions of an exercise
+	stored        []stored     // in the mailboxes, when there is one
 	transactions  uint32
 	mails         int
 	mailed        int // octets of text and files in them
@@ -123,7 +124,7 @@ func (l *Lab) build() error {
 	}
 	l.keys.Reset()
 	l.conversations, l.talks, l.notices, l.lines, l.news, l.trust = nil, nil, nil, nil, nil, nil
-	l.transactions, l.mails, l.mailed, l.actions, l.answers = 0, 0, 0, 0, nil
+	l.transactions, l.mails, l.mailed, l.actions, l.answers, l.stored = 0, 0, 0, 0, nil, nil
 	l.annotations, l.annotated = nil, 0
 	return nil
 }

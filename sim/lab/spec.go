@@ -11,7 +11,8 @@ type Spec struct {
 	Seed     uint64    `json:"seed"`               // of everything that looks random: message ids, ports
 	Start    time.Time `json:"start"`              // the calendar time of lab time zero; dates in mails count from it
 	Domain   string    `json:"domain"`             // the mail domain that the server is responsible for
-	Exercise string    `json:"exercise,omitempty"` // the id of the exercise that the lab was made for; nothing in it depends on that
+	Exercise string    `json:"exercise,omitempty"` // the id of the exercise that the lab was made for; nothing that happens in it depends on that
+	Shown    bool      `json:"shown,omitempty"`    // the exercise's solution was played in it, so that it proves nothing of whoever has it
 	Hosts    []Host    `json:"hosts"`
 }
 
