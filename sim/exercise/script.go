@@ -404,8 +404,14 @@ func list(value string) []string {
 
 // play plays a script in a lab of its own. judge may be nil.
 func (s Script) play(l *lab.Lab, judge *Judge, act func(lab.Action) error) error {
+	return s.tell(l, judge, act, func(*player, *move) {})
+}
+
+// tell is play, and says what is to be done next before it is.
+func (s Script) tell(l *lab.Lab, judge *Judge, act func(lab.Action) error, next func(*player, *move)) error {
 	p := &player{lab: l, judge: judge, word: Word(l.Spec().Seed), conn: map[string]uint32{}, act: act}
 	for _, m := range s {
+		next(p, &m)
 		if judge != nil {
 			judge.Update(l)
 		}

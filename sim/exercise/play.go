@@ -1,0 +1,85 @@
+package exercise
+
+import (
+	"time"
+
+	"smtplab/sim/history"
+	"smtplab/sim/lab"
+)
+
+// This file makes labs for those who keep them: written down, since that is how a lab is handed on.
+
+// Step is a line of a script that was played.
+type Step struct {
+	Text string // `pc1 sends to=pc2@email.com subject="Hello KX4TB"`
+	Seq  uint64 // the first event that came of it, or the newest before when none did
+}
+
+// Prepared is a lab of the exercise, written down: its world, in which what comes before has happened by the time of the
+// calendar that is now. Nobody can undo that.
+func (e *Exercise) Prepared(name string, seed uint64, now time.Time) (*history.History, error) {
+	r, err := e.record(name, seed, now, nil)
+	return &r.history, err
+}
+
+// Shown is such a lab in which the solution was played, and says so.
+func (e *Exercise) Shown(name string, seed uint64, now time.Time) (*history.History, error) {
+	r, err := e.record(name, seed, now, e.Solve)
+	return &r.history, err
+}
+
+// Steps are what was done in a lab that Shown made, whose Spec this is.
+func (e *Exercise) Steps(spec *lab.Spec) ([]Step, error) {
+	r, err := e.play(spec.Name, spec.Seed, spec.Start, e.Solve)
+	return r.steps, err
+}
+
+// recording is what was done in a lab.
+type recording struct {
+	history history.History
+	steps   []Step
+	took    time.Duration // of lab time
+}
+
+// record plays the scripts in a lab that begins so long before now that it comes to now.
+func (e *Exercise) record(name string, seed uint64, now time.Time, s Script) (recording, error) {
+	r, err := e.play(name, seed, now, s)
+	if err != nil || r.took == 0 {
+		return r, err
+	}
+	return e.play(name, seed, now.Add(-r.took), s)
+}
+
+// play makes a lab in which what comes before has happened, and plays a script in it, which may be nil.
+func (e *Exercise) play(name string, seed uint64, start time.Time, s Script) (recording, error) {
+	r := recording{history: history.History{Spec: e.Spec(name, seed, start)}}
+	r.history.Spec.Shown = s != nil
+	l, err := lab.New(r.history.Spec)
+	if err != nil {
+		return r, err
+	}
+	defer l.Close()
+	act := func(given bool) func(lab.Action) error {
+		return func(a lab.Action) error {
+			a.Given = given
+			l.Stamp(&a)
+			r.history.Actions = append(r.history.Actions, a)
+			return l.Apply(a)
+		}
+	}
+	if err := e.World.Before.play(l, nil, act(true)); err != nil {
+		return r, err
+	}
+	err = s.tell(l, e.Judge(), act(false), func(p *player, m *move) {
+		r.steps = append(r.steps, Step{fill(m.text, p.word), l.Trace().Last() + 1})
+	})
+	for i := range r.steps {
+		r.steps[i].Seq = min(r.steps[i].Seq, l.Trace().Last())
+	}
+	r.history.End = &history.Mark{At: l.Now(), Step: l.Steps()}
+	r.took = time.Duration(l.Now())
+	return r, err
+}
+
+// Intact reports whether what had happened before the student came is still there: a reset forgets it.
+func (e *Exercise) Intact(l *lab.Lab) bool { return len(e.World.Before) == 0 || l.Trace().First() == 1 }
