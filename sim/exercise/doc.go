@@ -14,6 +14,7 @@
 //   - judge.go      all checks of a run, judged as it goes on; kinds.go keeps from each what does not matter to it
 //   - script.go     solutions and wrong answers, played in a lab
 //   - play.go       labs of an exercise for those who keep them: prepared for a student, or with the solution played
+//   - posttest.go   questions about what happened in a student's own lab
 //   - verify.go     an exercise proven: nothing done fails, the solution passes, each wrong answer fails as it says
 //
 // A Judge reads the trace and the mailboxes, and nothing else: the engines know of no exercise, and nobody can pass by

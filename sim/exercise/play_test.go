@@ -142,7 +142,7 @@ func TestJudgedLaterAsAtTheTime(t *testing.T) {
 }
 
 // Every exercise of the catalogue can be prepared and shown; the shown lab passes when it is judged from its beginning, as
-// whoever wakes it does.
+// whoever wakes it does. It can be asked about.
 func TestCatalogIsHandedOn(t *testing.T) {
 	all, err := Load(os.DirFS("catalog"))
 	if err != nil {
@@ -171,6 +171,9 @@ func TestCatalogIsHandedOn(t *testing.T) {
 			spec := l.Spec()
 			if steps, err := e.Steps(&spec); err != nil || len(steps) != len(e.Solve) || steps[len(steps)-1].Seq > l.Trace().Last() {
 				t.Errorf("steps %+v, %v", steps, err)
+			}
+			if n := len(Posttest(l, words)); n < 3 {
+				t.Errorf("%d questions", n)
 			}
 		})
 	}
