@@ -1,0 +1,43 @@
+package web
+
+import "testing"
+
+func TestMarkdown(t *testing.T) {
+	for source, want := range map[string]string{
+		"A `code` and **more**.":          "<p>A <code>code</code> and <strong>more</strong>.</p>\n",
+		"# One\n\n### Two\n\n# Three":     "<h3>One</h3>\n<h4>Two</h4>\n<h3>Three</h3>\n",
+		"###### Six":                      "<h3>Six</h3>\n",
+		"3. a\n4. b":                      "<ol start=\"3\">\n<li>a</li>\n<li>b</li>\n</ol>\n",
+		"<b>x</b> & y":                    "<p>&lt;b&gt;x&lt;/b&gt; &amp; y</p>\n",
+		"<script>\nalert(1)\n</script>":   "<p>&lt;script&gt;\nalert(1)\n&lt;/script&gt;</p>\n",
+		"<!-- x -->":                      "<p>&lt;!-- x --&gt;</p>\n",
+		"[a](/theory/aim)":                "<p><a href=\"/theory/aim\">a</a></p>\n",
+		"[a](https://example.org/)":       "<p><a href=\"https://example.org/\" rel=\"noreferrer noopener\" target=\"_blank\">a</a></p>\n",
+		"[a](javascript:alert(1))":        "<p>a</p>\n",
+		"[a](vbscript:x)":                 "<p>a</p>\n",
+		"[a](data:text/html,x)":           "<p>a</p>\n",
+		"<javascript:alert(1)>":           "<p>javascript:alert(1)</p>\n",
+		"![p](https://example.org/x.png)": "<p></p>\n",
+		"{word} `{word}`":                 "<p>{word} <code>{word}</code></p>\n",
+		"    pre <b>":                     "<pre><code>pre &lt;b&gt;\n</code></pre>\n",
+		"":                                "",
+	} {
+		if got := string(markdown(source, 3)); got != want {
+			t.Errorf("%q\n%q\nwant\n%q", source, got, want)
+		}
+	}
+	for source, want := range map[string]string{
+		"Say `EHLO`":        "Say <code>EHLO</code>",
+		"# No heading":      "# No heading",
+		"- no list\n- here": "- no list\n- here",
+		"<p>shown</p>":      "&lt;p&gt;shown&lt;/p&gt;",
+		"1. no number":      "1. no number",
+		"> 250 no quote":    "&gt; 250 no quote",
+		"    no pre":        "no pre",
+		"two\n\nlines":      "two\nlines",
+	} {
+		if got := string(markdownLine(source)); got != want {
+			t.Errorf("%q\n%q\nwant\n%q", source, got, want)
+		}
+	}
+}
