@@ -108,7 +108,7 @@ func Preloaded() []string {
 // sheets are the style sheets in the order in which they are joined. layers.css states the order of the cascade.
 var sheets = []string{
 	"layers", "tokens", "base", "shell", "lab", "map", "trace", "explain", "find", "predict", "keys",
-	"time", "present", "window", "compose", "mail", "settings", "server", "terminal", "toast", "prose", "report", "print",
+	"time", "present", "window", "compose", "mail", "settings", "server", "terminal", "toast", "prose", "report", "course", "print",
 }
 
 // sheetsOnDemand are served each by itself, to pages that show what they are for.

@@ -18,6 +18,9 @@
 //	programs.go    how real programs get in, and what is seen of those that did
 //	terminal.go, typing.go, answer.go          connections by hand: a PC's terminal, a person in the server's place
 //	screen.go, beside.go                       what those show
+//	exercise.go, progress.go                   exercises to read, and how far a visitor has come
+//	course.go                                  a lab that was made for an exercise, judged as it goes on
+//	markdown.go                                what exercises say, as HTML that does nothing
 //	live.go        what the websocket and polling say; package live says it
 //	ui/            how everything looks
 //

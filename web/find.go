@@ -166,6 +166,7 @@ func (s *Server) lookFor(r *http.Request, f looked, of extent) (*scene, ui.Find,
 	end := false
 	err = s.see(r, func(l *lab.Lab) {
 		sc = look(l, accessOf(r))
+		sc.standing = s.course.judge(l, accessOf(r))
 		newest := min(sc.last, orElse(f.upTo, sc.last))
 		to := min(newest, orElse(of.upTo, newest))
 		if !f.filters() {

@@ -77,6 +77,7 @@ func (s *Server) labUpTo(w http.ResponseWriter, r *http.Request, of extent, rows
 		Seq: sc.last, LiveURL: live + "/live" + era, PollURL: live + "/poll" + era, CanAct: sc.access.CanAct,
 		Map: sc.networkMap(), Time: bar, Present: live + "/present", Controls: sc.controls(), Trace: trace, Waiting: sc.waiting(),
 	}
+	s.addTask(&page, sc, sc.standing)
 	fragment := ui.LabContent(page)
 	if rowsOnly {
 		fragment = ui.Rows(trace)

@@ -104,6 +104,7 @@ func (s *Server) envelope(ctx context.Context, a runner.Access, st stretch, newc
 	after, upTo := st.after, st.upTo
 	var sc *scene
 	var notices []lab.Notice
+	var task *standing
 	lost := false
 	err := s.labs.View(ctx, a, func(l *lab.Lab) {
 		sc = look(l, a)
@@ -115,7 +116,7 @@ func (s *Server) envelope(ctx context.Context, a runner.Access, st stretch, newc
 			return
 		}
 		sc.take(l, after, sc.last)
-		notices = noticesBetween(l, after, sc.last)
+		notices, task = noticesBetween(l, after, sc.last), s.course.judge(l, a)
 	})
 	if err != nil {
 		return ui.Envelope{}, err
@@ -129,6 +130,9 @@ func (s *Server) envelope(ctx context.Context, a runner.Access, st stretch, newc
 	}
 	e.Wire, err = sc.wires(ctx, notices, newcomer)
 	e.Wire = append(e.Wire, s.presented(a))
+	if err == nil && task != nil && (newcomer || task.changed > after) {
+		err = s.addTaskWire(ctx, &e, sc, task)
+	}
 	return e, err
 }
 

@@ -39,6 +39,9 @@ func (s *Server) routes() http.Handler {
 		get("/schema/transcript-1.json", s.schema)
 		get("/verify", s.verifyForm)
 		r.Post("/verify", s.handle(s.verify))
+		get("/exercises", s.exercises)
+		get("/exercises/{exercise}", s.exercise)
+		r.Post("/exercises/{exercise}/begin", s.handle(s.begin))
 
 		see("", s.lab)
 		see("/step", s.step)
@@ -64,6 +67,14 @@ func (s *Server) routes() http.Handler {
 		see("/report", s.report)
 		see("/result.json", s.result)
 		see("/transcript.pcapng", s.captureFile)
+
+		do("/answer", s.answer)
+		see("/restart", s.confirmRestart)
+		do("/restart", s.restartRun)
+		see("/show", s.confirmShow)
+		do("/show", s.showRun)
+		see("/posttest", s.posttest)
+		see("/evidence", s.evidence)
 
 		do("/present", s.present)
 		do("/undo", s.undo)

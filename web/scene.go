@@ -34,11 +34,12 @@ type scene struct {
 	notes   map[uint64]lab.Annotation
 	noted   uint64 // their version
 
-	paused bool
-	speed  float64
-	wait   lab.Wait
-	era    uint64
-	here   trace.Event // of a scene of the past: the newest event
+	paused   bool
+	speed    float64
+	wait     lab.Wait
+	era      uint64
+	standing *standing   // of a lab's page: to its exercise; nil when it has none
+	here     trace.Event // of a scene of the past: the newest event
 }
 
 // talk is a conversation that has events in the scene, and where it stood before the first of them.

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"smtplab/sim/exercise"
 	"smtplab/sim/explain"
 	"smtplab/sim/history"
 	"smtplab/sim/lab"
@@ -48,6 +49,9 @@ type Options struct {
 	Key     ed25519.PrivateKey
 	Program string // its name and version, for results
 
+	// Exercises are those of the course, in its order; nil for the catalogue that comes with the program.
+	Exercises []*exercise.Exercise
+
 	Log        *slog.Logger // slog.Default when nil
 	Persistent bool         // labs survive a restart; the share window says so
 	Limits     Limits       // zero fields have the values of DefaultLimits
@@ -74,6 +78,7 @@ type Server struct {
 	book       *explain.Book
 	hubs       *live.Hubs
 	presenters presenters
+	course     *course
 	ready      atomic.Bool
 	handler    http.Handler
 
@@ -101,7 +106,7 @@ func New(o Options) (*Server, error) {
 	limits := o.Limits.withDefaults()
 	count := func(r Rate) *meter { return newMeter(r, limits.Remembered, time.Now) }
 	s := &Server{
-		labs: o.Runner, names: names, log: orElse(o.Log, slog.Default()), persistent: o.Persistent, gates: o.Gates, book: book,
+		labs: o.Runner, names: names, log: orElse(o.Log, slog.Default()), persistent: o.Persistent, gates: o.Gates, book: book, course: newCourse(o.Exercises),
 		key: key, keyKept: o.Key != nil, program: o.Program,
 		requests: count(limits.Requests), labsMade: count(limits.Labs),
 		acts: count(limits.Acts), labActs: count(limits.LabActs),

@@ -101,7 +101,8 @@ function toEnd() {
   log.scrollTop = log.scrollHeight;
 }
 
-function renew(old, fresh) {
+// renew makes an element what another is, and leaves it where it stands.
+export function renew(old, fresh) {
   copyAttributes(fresh, old);
   old.replaceChildren(...fresh.childNodes);
 }

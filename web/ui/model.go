@@ -3,7 +3,7 @@ package ui
 // Shell is what stands around the content of every page.
 type Shell struct {
 	Title    string // of the document: "PC-1 · Inbox"
-	Nav      string // the entry of the navigation that is current: "lab", "theory" or ""
+	Nav      string // the entry of the navigation that is current: "lab", "exercises", "theory" or ""
 	Theme    string // "auto", "light" or "dark": the cookie "theme", "auto" when it is none of these
 	ThemeURL string // POST theme=auto|light|dark, back=Here; sets the cookie, then 303 to back
 	Here     string // this page's own path and query
@@ -48,6 +48,7 @@ type LabPage struct {
 	Controls Controls // not drawn in the past
 	Trace    Trace
 	Waiting  Waiting
+	Task     *Task // beside it, in a lab that was made for an exercise
 }
 
 // Map is the network: every host has one link, to the switch in the middle.

@@ -42,6 +42,9 @@ func pages() map[string]templ.Component {
 	for name, v := range sampleViews() {
 		all["lab, "+name] = Lab(withView(v))
 	}
+	for name, c := range coursePages() {
+		all[name] = c
+	}
 	for _, tab := range []string{"Compose", "Inbox", "Sent", "Settings"} {
 		all["pc, "+tab] = PCPage(samplePC(tab))
 	}
@@ -64,6 +67,7 @@ func fragments() map[string]templ.Component {
 		"notices": Notices(sampleNotices()), "share": Share(sampleShare()), "conditions": Conditions(sampleConditions()),
 		"confirm": Confirm(sampleConfirm()), "error": Error(sampleError()), "keys": KeySheet(KeysWindow{BackURL: "/labs/x7", CanAct: true}),
 		"rows": Rows(sampleLab().Trace), "mark": RowMark(Mark{true, "two\nlines"}),
+		"task": TaskWindow(TaskPage{Task: sampleTask(false)}), "task, changed": TaskChanges(sampleTask(true)), "question": TaskAsk(sampleTask(false).Asks[1]),
 	}
 }
 
@@ -124,6 +128,10 @@ func TestHostileText(t *testing.T) {
 		"report":      reportBody(sampleReport(hostile)),
 		"verdict":     verdict(Verdict{Title: "Genuine", Text: hostile, Facts: []Term{{Name: "Lab", Meaning: hostile}}}),
 		"terminal":    terminal(*sampleHand("line")), "answer": terminal(*sampleHand("answer")),
+		"check":    taskCheck(TaskCheck{ID: "x", Next: true, Text: hostile}),
+		"said":     TaskAsk(Ask{ID: "x", Said: hostile}),
+		"step":     taskShown(Task{Steps: []TaskStep{{Text: hostile}, {Text: hostile, URL: "/x"}}}),
+		"evidence": evidence(EvidencePage{Checks: []Evidence{{Seq: 1, Quote: hostile, Text: hostile}}, Answers: []Answered{{Said: hostile}}}),
 	} {
 		source, root := render(t, c)
 		if n := len(all(root, tag("script"))); n > 0 {

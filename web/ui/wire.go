@@ -31,6 +31,7 @@ const (
 	WireHost      WireKind = "host"      // Host, Unread, Up, Busy: what the map shows of a host; sent for each host that changed
 	WireWait      WireKind = "wait"      // HTML (WaitingLine): what the world waits for
 	WireClock     WireKind = "clock"     // Paused, Speed: the state of the controls
+	WireTask      WireKind = "task"      // HTML (TaskChanges): how the exercise stands, when that has changed
 	WirePresent   WireKind = "present"   // Up, Seq: somebody presents the lab, at that event, or now when it is 0
 	WireNotes     WireKind = "notes"     // N: the version of the notes and pins, see Annotations
 )
