@@ -219,6 +219,51 @@ func TestAccessibilityOfPages(t *testing.T) {
 	}
 }
 
+// The exercises: the list, one to read, the task beside its lab, and what comes after it.
+func TestAccessibilityOfTheCourse(t *testing.T) {
+	t.Parallel()
+	for _, device := range []struct {
+		name string
+		look look
+	}{{"desktop", look{still: true, long: true}}, {"phone", look{still: true, phone: true, long: true}}} {
+		t.Run(device.name, func(t *testing.T) {
+			t.Parallel()
+			p := askingSite(t).browse(t, device.look)
+			p.goTo("/exercises")
+			p.axe("the exercises")
+			p.click(".stage__title", "Who said what")
+			p.click(".quiz summary", "The client")
+			p.axe("an exercise")
+			p.click(".exercise__begin .btn", "Begin")
+			w := p.began(t)
+			p.axe("a task, as it is at first")
+			p.openTask()
+			p.click(".hint summary", "Hint")
+			p.fill("#say-code", " ")
+			p.press(enter)
+			p.sees("#wrong-code", "Write an answer first.")
+			p.forgive("422")
+			p.axe("a task, unfolded")
+			w.mailed("pc1", lab.Mail{To: "pc2@email.com", Subject: w.word()})
+			w.act(lab.Action{Verb: lab.Answer, Target: "code", Text: "250"})
+			w.act(lab.Action{Verb: lab.Answer, Target: "who", Text: "The server"})
+			p.checked("Done")
+			p.axe("a task, finished")
+			p.goTo("/exercises")
+			p.axe("the exercises, one of them done")
+			for _, page := range []struct{ path, what string }{{"/evidence", "a report"}, {"/posttest", "the questions after an exercise"}, {"/restart", "the question before a restart"}} {
+				p.goTo(w.url(page.path))
+				p.axe(page.what)
+			}
+			p.goTo(w.url("/show"))
+			p.click(".ask__buttons .btn", "Show me")
+			p.sees("#desk", "This is the past")
+			p.openTask()
+			p.axe("a solution that is shown")
+		})
+	}
+}
+
 // halfway stops the lab in the middle of a mail.
 func (p *tab) halfway(w *world) {
 	p.t.Helper()

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"smtplab/sim/exercise"
 	"smtplab/sim/journal"
 	"smtplab/sim/lab"
 	"smtplab/sim/runner"
@@ -34,11 +35,17 @@ type site struct {
 
 func newSite(t testing.TB) *site {
 	t.Helper()
+	return newSiteWith(t, nil)
+}
+
+// newSiteWith is a site with other exercises than those of the catalogue, unless they are nil.
+func newSiteWith(t testing.TB, exercises []*exercise.Exercise) *site {
+	t.Helper()
 	s := &site{t: t}
 	log := slog.New(slog.NewTextHandler(&s.log, nil))
 	s.labs = runner.New(runner.Options{Journal: journal.NewMemory(journal.Limits{}), Log: log})
 	var err error
-	if s.web, err = web.New(web.Options{Runner: s.labs, Log: log, Gates: []web.Gate{{Flag: "smtp", Address: "127.0.0.1:2525", Port: 25}, {Flag: "submission", Address: "127.0.0.1:2587", Port: 587}}}); err != nil {
+	if s.web, err = web.New(web.Options{Runner: s.labs, Log: log, Exercises: exercises, Gates: []web.Gate{{Flag: "smtp", Address: "127.0.0.1:2525", Port: 25}, {Flag: "submission", Address: "127.0.0.1:2587", Port: 587}}}); err != nil {
 		t.Fatal(err)
 	}
 	s.serve("127.0.0.1:0")
