@@ -7,7 +7,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"iter"
+	"math"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,32 +19,61 @@ import (
 	"smtplab/sim/history"
 	"smtplab/sim/lab"
 	"smtplab/sim/trace"
+	"smtplab/web"
 )
 
-// format is what a lab can be exported as.
+// format is what a lab can be exported as: all of it, or one conversation when that is not 0.
 type format struct {
 	flag string
 	what string
-	to   func(w io.Writer, l *lab.Lab) error
+	to   func(w io.Writer, l *lab.Lab, conn uint32) error
 }
 
 var formats = []format{
-	{"txt", "the dialogue, to read and paste", func(w io.Writer, l *lab.Lab) error { return trace.WriteText(w, l.Trace().After(0)) }},
-	{"json", "every event, for programs", func(w io.Writer, l *lab.Lab) error {
-		return trace.WriteJSON(w, trace.Header{Name: l.Spec().Name, Start: l.Spec().Start}, l.Trace().After(0))
+	{"txt", "the dialogue, to read and paste", func(w io.Writer, l *lab.Lab, conn uint32) error { return trace.WriteText(w, eventsOf(l, conn)) }},
+	{"json", "every event, for programs", func(w io.Writer, l *lab.Lab, conn uint32) error {
+		return trace.WriteJSON(w, trace.Header{Name: l.Spec().Name, Start: l.Spec().Start}, eventsOf(l, conn))
 	}},
-	{"csv", "every event, for spreadsheets", func(w io.Writer, l *lab.Lab) error { return trace.WriteCSV(w, l.Trace().After(0)) }},
-	{"pcapng", "what the network carried, for Wireshark", func(w io.Writer, l *lab.Lab) error {
+	{"csv", "every event, for spreadsheets", func(w io.Writer, l *lab.Lab, conn uint32) error { return trace.WriteCSV(w, eventsOf(l, conn)) }},
+	{"pcapng", "what the network carried, for Wireshark", func(w io.Writer, l *lab.Lab, conn uint32) error {
 		book, err := explain.Load("en")
 		if err != nil {
 			return err
 		}
-		return capture.Of(l, 0).Write(w, book)
+		return capture.Of(l, conn).Write(w, book)
 	}},
+	{"svg", "a conversation as a sequence diagram; without -conn the newest", drawing},
+}
+
+// eventsOf are a conversation's events, or all.
+func eventsOf(l *lab.Lab, conn uint32) iter.Seq[trace.Event] {
+	if conn == 0 {
+		return l.Trace().After(0)
+	}
+	return func(yield func(trace.Event) bool) {
+		for e := range l.Trace().After(0) {
+			if e.Conn == conn && !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// drawing is a conversation as a ladder.
+func drawing(w io.Writer, l *lab.Lab, conn uint32) error {
+	talks := l.Conversations()
+	if len(talks) == 0 {
+		return errors.New("there is no conversation to draw")
+	}
+	c := talks[len(talks)-1]
+	if conn != 0 {
+		c, _ = l.Conversation(conn)
+	}
+	return web.WriteLadder(w, c, l.Hosts(), slices.Collect(l.Trace().After(0)))
 }
 
 const fileUsage = `Usage: smtplab play [-at EVENT] [-speed LINES] FILE
-       smtplab export %s [-at EVENT] FILE
+       smtplab export %s [-at EVENT] [-conn N] FILE
 
 FILE is a lab that was saved (.smtplab), or - for standard input. Its lab is made again and everything that had happened
 in it happens again. play shows the dialogue line by line; export writes it to standard output.
@@ -54,10 +86,12 @@ func fileCommand(ctx context.Context, command string, args []string, stdin io.Re
 	fs.SetOutput(io.Discard)
 	at := fs.Uint64("at", 0, "only up to this `event`")
 	var speed *float64
+	var conn uint64
 	wanted := map[string]*bool{}
 	if command == "play" {
 		speed = fs.Float64("speed", 0, "show so many `lines` a second; 0 shows them at once")
 	} else {
+		fs.Uint64Var(&conn, "conn", 0, "only this `conversation`")
 		for _, f := range formats {
 			wanted[f.flag] = fs.Bool(f.flag, false, f.what)
 		}
@@ -91,8 +125,12 @@ func fileCommand(ctx context.Context, command string, args []string, stdin io.Re
 	if command == "play" {
 		err = play(ctx, stdout, l, *speed)
 	} else {
+		if _, ok := l.Conversation(uint32(conn)); conn != 0 && (!ok || conn > math.MaxUint32) {
+			fmt.Fprintf(stderr, "smtplab: there is no conversation %d\n", conn)
+			return exitFailure
+		}
 		out := bufio.NewWriter(stdout)
-		err = errors.Join(to[0].to(out, l), out.Flush())
+		err = errors.Join(to[0].to(out, l, uint32(conn)), out.Flush())
 	}
 	if err != nil && ctx.Err() == nil {
 		fmt.Fprintln(stderr, "smtplab:", err)
