@@ -3,6 +3,7 @@
 import { open } from "./explain.js";
 import { leaveFor } from "./jump.js";
 import { ask, match, numbers, search } from "./search.js";
+import { showDialogue } from "./tabs.js";
 import { showRows, stay } from "./trace.js";
 import { alone } from "./turns.js";
 
@@ -58,6 +59,7 @@ export function point(inBox = true) {
 
 // goTo leads to an event: to its row and its explanation, or to its page when that is hidden.
 export async function goTo(seq) {
+  showDialogue();
   if (!visible(seq)) await alone(() => around(seq)).catch(() => {});
   if (!visible(seq)) return leaveFor(`${document.getElementById("palette").dataset.events}${seq}`);
   const row = document.getElementById(`e${seq}`);

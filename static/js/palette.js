@@ -3,7 +3,7 @@
 import { fit } from "./fuzzy.js";
 import { press, perform, shortcuts, usable } from "./shortcuts.js";
 
-const places = ".top a, .top button, .bar a, .bar button, .controls a, .controls button, .bench a, .bench button, #palette-more a, [data-command]";
+const places = ".top a, .top button, .bar a, .bar button, .trace__filters button, .controls a, .controls button, .bench a, .bench button, #palette-more a, [data-command]";
 const left = ".top__brand, .skip, [data-palette], [data-speed-set]";
 const memory = "palette";
 const remembered = 6;

@@ -2,6 +2,8 @@
 // compares the two. A key presses what is on the page: where that is missing, hidden or off, there is no such key.
 //
 // Each entry presses an element, or needs one and runs something.
+import { showDialogue } from "./tabs.js";
+
 export const shortcuts = [
   { key: "k", name: "Step", press: "#controls [data-do=step]" },
   { key: "r", name: "Run or pause", press: "#controls[data-paused=true] [data-do=run], #controls[data-paused=false] [data-do=pause]" },
@@ -59,6 +61,7 @@ export function perform(shortcut) {
 
 // press is a click, also on a drawing; a field gets the focus.
 export function press(element) {
+  if (element.closest(".log, .bench, .trace__filters")) showDialogue(); // it may be behind another view
   if (element.matches("input")) return element.select();
   element.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, view: window }));
 }

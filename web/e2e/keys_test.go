@@ -114,7 +114,7 @@ func TestPalette(t *testing.T) {
 	}
 	p := s.browse(t, look{})
 	p.openLab(w)
-	p.click(".row--client .row__text", "QUIT")
+	p.click(".group:last-child .row--client .row__text", "QUIT")
 	p.hasFocus(".row [data-explain]")
 	p.pressControl("k")
 	p.hasFocus("#palette [role=combobox]")

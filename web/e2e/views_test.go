@@ -239,6 +239,30 @@ func TestViewsWithoutJavaScript(t *testing.T) {
 	p.sees("h1", "One line, explained")
 }
 
+// What is a key or a command of the dialogue brings it back from behind another view.
+func TestDialogueComesBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := s.newLab(t)
+	w.mailed("pc1", lab.Mail{To: "pc2@email.com"})
+	p := s.browse(t, look{})
+	p.openLab(w)
+	p.pressControl("k")
+	p.sees("#palette [role=option]", "View: Sessions")
+	p.press("viewsess" + enter)
+	p.sees(".session", "#1")
+	p.press("/")
+	p.hasFocus("#find-text")
+	p.sees("#views a[aria-current]", "Dialogue")
+	p.click("#views a", "State")
+	p.sees(".state--now", "ended")
+	p.pressControl("k")
+	p.sees("#palette [role=option]", "View: Sessions")
+	p.press("9" + enter)
+	p.sees("#e9 .card", "EHLO")
+	p.hasFocus("#e9 [data-explain]")
+}
+
 // On a phone no view is wider than the screen.
 func TestViewsOnAPhone(t *testing.T) {
 	t.Parallel()
