@@ -98,7 +98,7 @@ func Scripts() []string {
 }
 
 // onDemand are modules that a page asks for when they are wanted, with those that only they need.
-var onDemand = []string{"js/palette.js", "js/fuzzy.js", "js/predict.js", "js/held.js", "js/question.js", "js/views.js", "js/view.js", "js/card.js"}
+var onDemand = []string{"js/palette.js", "js/fuzzy.js", "js/predict.js", "js/held.js", "js/question.js", "js/views.js", "js/view.js", "js/card.js", "js/course.js"}
 
 // Preloaded are the names of the modules that every page needs at once, sorted.
 func Preloaded() []string {

@@ -19,7 +19,6 @@ import { refreshTerminal, startTerminal } from "./terminal.js";
 import { inPast, showNow, startPast } from "./past.js";
 import { heard, startPresent } from "./present.js";
 import { startProjector } from "./projector.js";
-import { showTask, startTask } from "./course.js";
 
 const shows = {
   segment: fly,
@@ -29,7 +28,7 @@ const shows = {
   host: (w) => { showHost({ up: false, busy: false, unread: 0, ...w }); refreshWindow(w.host); refreshTerminal(w.host); },
   notice: (w) => showToast(w.html),
   wait: (w) => { document.getElementById("waiting").replaceWith(fragment(w.html)); showIdle(); },
-  task: (w) => showTask(w.html),
+  task: async (w) => (await import("./course.js")).showTask(w.html),
   clock: (w) => { showClock(w); hold(w.paused ?? false); },
   notes: (w) => showNotes(w.n ?? 0),
 };
@@ -55,7 +54,7 @@ export function startLab(lab) {
   startPast();
   startPresent();
   startProjector();
-  startTask();
+  if (document.getElementById("task")) import("./course.js").then(({ startTask }) => startTask());
   startTabs();
   startFind();
   startNotes();
