@@ -48,7 +48,7 @@ func (s *site) past(t *testing.T, v *visitor, a runner.Access) string {
 
 // The page at every moment, and every window over it, is what was seen live then.
 func TestThePastIsWhatWasSeen(t *testing.T) {
-	for seed := range uint64(3) {
+	for seed := range uint64(2) {
 		s := newSite(t, Options{Limits: Limits{Requests: Rate{1e6, 1e6}}})
 		a := s.newLab(t)
 		looker, err := s.runner.Open(t.Context(), a.ViewID) // who may only look sees now what the past shows: nothing that acts
@@ -59,7 +59,7 @@ func TestThePastIsWhatWasSeen(t *testing.T) {
 		s.act(t, a, lab.Action{Verb: lab.Pause})
 		rnd := rand.New(rand.NewPCG(seed, 5))
 		seen := map[uint64]string{}
-		for i := range 60 {
+		for i := range 40 {
 			pc, other := "pc"+strconv.Itoa(1+rnd.IntN(3)), "pc"+strconv.Itoa(1+rnd.IntN(3))
 			act := lab.Action{Verb: lab.Step}
 			switch rnd.IntN(12) {
@@ -84,7 +84,7 @@ func TestThePastIsWhatWasSeen(t *testing.T) {
 				seen[last] = s.past(t, v, looker)
 			}
 		}
-		if len(seen) < 25 {
+		if len(seen) < 15 {
 			t.Fatalf("only %d moments", len(seen))
 		}
 		for seq, want := range seen {
@@ -250,8 +250,10 @@ func TestSavingAndOpening(t *testing.T) {
 	}
 	v.get("/open").wants(t, 200, "Open a lab")
 	opened := v.postParts("/open", part{name: "file", file: `filename="x.smtplab"`, value: saved.body}).wants(t, 200)
-	if again := v.get(opened.path+"/lab.smtplab").wants(t, 200); again.body != saved.body {
-		t.Errorf("saved again it is another:\n%.300s\nwas\n%.300s", again.body, saved.body)
+	untilNow := regexp.MustCompile(`(?s)"end": \{.*?\}`) // while nothing goes on, lab time follows the wall clock
+	again := v.get(opened.path+"/lab.smtplab").wants(t, 200)
+	if got, want := untilNow.ReplaceAllString(again.body, ""), untilNow.ReplaceAllString(saved.body, ""); got != want {
+		t.Errorf("saved again it is another:\n%.300s\nwas\n%.300s", got, want)
 	}
 	want, got := v.get(labURL(a)+"/transcript.json"), v.get(opened.path+"/transcript.json")
 	if got.body != want.body {

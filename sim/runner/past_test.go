@@ -67,7 +67,7 @@ func (tb *table) at(seq uint64) *table {
 
 // TestPast looks back at every moment that was seen live: it is the same, whatever happened since, and also after a restart.
 func TestPast(t *testing.T) {
-	for seed := range uint64(5) {
+	for seed := range uint64(3) {
 		synctest.Test(t, func(t *testing.T) {
 			tb := setTable(t)
 			tb.act(speed(0))
