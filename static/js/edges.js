@@ -4,7 +4,7 @@ import { addEarlier, addLater, count, dropFirst, dropLast, held, show } from "./
 import { ask, search } from "./search.js";
 import { alone } from "./turns.js";
 
-const page = 100; // rows that are asked for at a time, so that adding them holds nobody up
+const page = 60; // rows that are asked for at a time, so that adding them holds nobody up
 const log = document.getElementById("log");
 const edge = { before: document.getElementById("log-earlier"), from: document.getElementById("log-later") };
 
@@ -64,14 +64,18 @@ export function clear() {
 }
 
 // more asks for the rows before the first, or from the last on. While none of them can be seen, because of filters, or one
-// is at the very beginning all the same, it goes on, but not for ever.
+// is at the very edge all the same, it goes on, but not for ever.
 export async function more(way) {
   if (busy) return;
   busy = true;
   for (let n = 0, enough = false; n < 10 && !enough && !edge[way].hidden; n++) {
-    enough = await fetchMore(way).catch(() => true) && (way === "from" || log.scrollTop > 0);
+    enough = await fetchMore(way).catch(() => true) && !atEdge(way);
   }
   busy = false;
+}
+
+function atEdge(way) {
+  return way === "before" ? log.scrollTop < 1 : log.scrollHeight - log.scrollTop - log.clientHeight < 1;
 }
 
 async function fetchMore(way) {

@@ -91,8 +91,8 @@ function still(change) {
 function scrolled() {
   const way = Math.sign(log.scrollTop - top);
   top = log.scrollTop;
-  if (way < 0 && top < near) more("before");
-  if (way > 0 && below() < near) more("from");
+  if (way <= 0 && top < near) more("before"); // 0: where we have put it while the reader scrolled
+  if (way >= 0 && below() < near) more("from");
   const now = performance.now();
   if (atEnd() || now >= ours || now - touched <= 1000) follow(atEnd());
 }
