@@ -62,7 +62,7 @@ export function perform(shortcut) {
 // press is a click, also on a drawing; a field gets the focus.
 export function press(element) {
   if (element.closest(".log, .bench, .trace__filters")) showDialogue(); // it may be behind another view
-  if (element.matches("input")) return element.select();
+  if (element.matches("input")) return setTimeout(() => element.select()); // not yet, or the key is typed there as well
   element.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, view: window }));
 }
 

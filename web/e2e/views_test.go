@@ -239,7 +239,7 @@ func TestViewsWithoutJavaScript(t *testing.T) {
 	p.sees("h1", "One line, explained")
 }
 
-// What is a key or a command of the dialogue brings it back from behind another view.
+// A command that is about the dialogue brings it back from behind another view.
 func TestDialogueComesBack(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -251,7 +251,9 @@ func TestDialogueComesBack(t *testing.T) {
 	p.sees("#palette [role=option]", "View: Sessions")
 	p.press("viewsess" + enter)
 	p.sees(".session", "#1")
-	p.press("/")
+	p.pressControl("k")
+	p.sees("#palette [role=option]", "Look for lines")
+	p.press("lookfor" + enter)
 	p.hasFocus("#find-text")
 	p.sees("#views a[aria-current]", "Dialogue")
 	p.click("#views a", "State")
