@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -149,15 +151,60 @@ func (p *tab) back() {
 }
 
 // press types keys into whatever has the focus.
-func (p *tab) press(keys string) {
-	p.t.Helper()
-	p.do(chromedp.Do(p.ctx, chromedp.KeyEvent(keys)))
-}
+func (p *tab) press(keys string) { p.t.Helper(); p.do(chromedp.Do(p.ctx, typed(keys, 0))) }
 
 // pressBack is Shift and Tab.
 func (p *tab) pressBack() {
 	p.t.Helper()
-	p.do(chromedp.Do(p.ctx, chromedp.KeyEvent(tabKey, chromedp.KeyModifiers(chromedp.ModifierShift))))
+	p.do(chromedp.Do(p.ctx, typed(tabKey, chromedp.ModifierShift)))
+}
+
+// pressControl presses a key together with Control.
+func (p *tab) pressControl(key string) {
+	p.t.Helper()
+	p.do(chromedp.Do(p.ctx, typed(key, chromedp.ModifierCtrl)))
+}
+
+// insert puts a text into whatever has the focus, all at once.
+func (p *tab) insert(text string) {
+	p.t.Helper()
+	p.do(chromedp.Do(p.ctx, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, input.InsertText, input.InsertTextParams{Text: text})
+		return err
+	})))
+}
+
+// typed presses and releases keys.
+func typed(keys string, held chromedp.Modifier) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		for _, key := range keys {
+			down, up := stroke(key, held)
+			for _, k := range []input.DispatchKeyEventParams{down, up} {
+				if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, k); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// stroke is one key, pressed and released. As on a keyboard, a key and the character that comes of it are one event.
+// chromedp's own are two, and what the first does may be done before the second arrives: the Enter that opens a window
+// would then send the form in it.
+func stroke(key rune, held chromedp.Modifier) (down, up input.DispatchKeyEventParams) {
+	for _, k := range kb.Encode(key) {
+		k.Modifiers |= int64(held)
+		switch {
+		case k.Type == kb.KeyDown:
+			down = *k
+		case k.Type == kb.KeyUp:
+			up = *k
+		case held&^chromedp.ModifierShift == 0:
+			down.Text, down.UnmodifiedText = k.Text, k.UnmodifiedText
+		}
+	}
+	return down, up
 }
 
 // touch is a click of the mouse at a place of the viewport, or on a phone a tap with a finger.

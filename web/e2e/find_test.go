@@ -18,13 +18,14 @@ func (p *tab) shownRows() []uint64 {
 	return seqs
 }
 
-// lookFor fills the box, in the place of what is in it.
+// lookFor fills the box, in the place of what is in it. The text comes as one, as if pasted: a part of one is a mistake,
+// and slow typing would make it.
 func (p *tab) lookFor(text string) {
 	p.t.Helper()
 	p.click("#find-text", "")
 	p.hasFocus("#find-text")
 	p.until("the box is empty", `() => { document.activeElement.select(); return true }`)
-	p.press(text)
+	p.insert(text)
 }
 
 // seqOf is the first event of a lab of which f is true.

@@ -5,16 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"smtplab/sim/lab"
 )
-
-// pressControl presses a key together with Control.
-func (p *tab) pressControl(key string) {
-	p.t.Helper()
-	p.do(chromedp.Do(p.ctx, chromedp.KeyEvent(key, chromedp.KeyModifiers(chromedp.ModifierCtrl))))
-}
 
 // The single keys do what the sheet says, never while somebody types, and not at all when they are switched off.
 func TestSingleKeys(t *testing.T) {
