@@ -53,8 +53,8 @@ Send it.
 
 // BenchmarkJudge has conversations run and judged, in the same run, and reports the time of judging as a part of the time
 // of running, in percent: as the program runs them, by a runner with its journal in memory, and by nobody but the lab
-// itself, which is the least that a mail can cost. Every conversation is the first that its judge sees, so that all
-// of it is followed.
+// itself, which is the least that a mail can cost. They are judged as the program does it, after each action, with a sentence on what is
+// missing then. Every conversation is the first that its judge sees, so that all of it is followed.
 func BenchmarkJudge(b *testing.B) {
 	for _, c := range []struct {
 		name     string
@@ -84,6 +84,7 @@ func BenchmarkJudge(b *testing.B) {
 func BenchmarkJudgeAll(b *testing.B) {
 	for _, n := range []int{10, 100, 1000} {
 		run := newBenchRun(b)
+		run.judge = run.exercise.Judge()
 		for range n {
 			run.sends()
 		}
@@ -106,6 +107,8 @@ type benchRun struct {
 	view         func(func(*lab.Lab))
 	sent         int
 	conn         uint32
+	judge        *Judge
+	stands       []Verdict
 	run, judging time.Duration
 }
 
@@ -166,16 +169,28 @@ func (r *benchRun) inRunner() {
 
 // sends has a program send a mail.
 func (r *benchRun) sends() {
-	r.act(lab.Action{Verb: lab.Send, Host: "pc1", Mail: &lab.Mail{To: "pc2@email.com", Subject: "Hello " + Word(verifySeed), Body: "My first mail."}})
+	r.do(lab.Action{Verb: lab.Send, Host: "pc1", Mail: &lab.Mail{To: "pc2@email.com", Subject: "Hello " + Word(verifySeed), Body: "My first mail."}})
 }
 
 // typed is the same by hand.
 func (r *benchRun) typed() {
-	r.act(lab.Action{Verb: lab.Connect, Host: "pc1", N: 25})
+	r.do(lab.Action{Verb: lab.Connect, Host: "pc1", N: 25})
 	r.conn++
 	for _, line := range []string{"EHLO pc1.email.com", "MAIL FROM:<pc1@email.com>", "RCPT TO:<pc2@email.com>", "DATA", "Subject: Hello " + Word(verifySeed) + "\r\n\r\nMy first mail.\r\n.", "QUIT"} {
-		r.act(lab.Action{Verb: lab.Say, Host: "pc1", Conn: r.conn, Data: []byte(line + "\r\n")})
+		r.do(lab.Action{Verb: lab.Say, Host: "pc1", Conn: r.conn, Data: []byte(line + "\r\n")})
 	}
+}
+
+// do acts, and has what came of it judged.
+func (r *benchRun) do(a lab.Action) {
+	begin := time.Now()
+	r.act(a)
+	r.run += time.Since(begin)
+	r.view(func(l *lab.Lab) {
+		begin := time.Now()
+		r.stands = r.judge.Update(l)
+		r.judging += time.Since(begin)
+	})
 }
 
 func (r *benchRun) converse(how func(*benchRun)) {
@@ -183,22 +198,15 @@ func (r *benchRun) converse(how func(*benchRun)) {
 		r.act(lab.Action{Verb: lab.Reset})
 		r.conn = 0
 	}
-	j := r.exercise.Judge()
+	r.judge = r.exercise.Judge()
 	r.view(func(l *lab.Lab) {
-		j.begin(l)
-		j.seen = l.Trace().Last()
+		r.judge.begin(l)
+		r.judge.seen = l.Trace().Last()
 	})
-	begin := time.Now()
 	how(r)
-	r.run += time.Since(begin)
-	r.view(func(l *lab.Lab) {
-		begin := time.Now()
-		verdicts := j.Update(l)
-		r.judging += time.Since(begin)
-		if !verdicts[0].Met || !verdicts[1].Met || !verdicts[2].Met {
-			r.Fatalf("%+v", verdicts)
-		}
-	})
+	if !r.stands[0].Met || !r.stands[1].Met || !r.stands[2].Met {
+		r.Fatalf("%+v", r.stands)
+	}
 }
 
 func (r *benchRun) report() {

@@ -59,9 +59,9 @@ type chosenFollower struct {
 	word string
 }
 
-func (chosenFollower) event(*lab.Lab, *trace.Event) {}
-func (chosenFollower) looks() trace.Kinds           { return 0 }
-func (chosenFollower) depends() bool                { return true }
+func (chosenFollower) event(*moment)      {}
+func (chosenFollower) looks() trace.Kinds { return 0 }
+func (chosenFollower) depends() bool      { return true }
 
 func (f chosenFollower) verdict(l *lab.Lab, all *Judge) verdict {
 	said, seq := l.Answer(f.question)
@@ -107,9 +107,9 @@ type quotedFollower struct {
 	word string
 }
 
-func (quotedFollower) event(*lab.Lab, *trace.Event) {}
-func (quotedFollower) looks() trace.Kinds           { return 0 }
-func (quotedFollower) depends() bool                { return true }
+func (quotedFollower) event(*moment)      {}
+func (quotedFollower) looks() trace.Kinds { return 0 }
+func (quotedFollower) depends() bool      { return true }
 
 func (f quotedFollower) verdict(l *lab.Lab, all *Judge) verdict {
 	answer, seq := l.Answer(f.question)

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"smtplab/sim/lab"
-	"smtplab/sim/trace"
 )
 
 // clause is what a check needs. It is immutable, and makes a follower for each run.
@@ -17,7 +16,7 @@ type clause interface {
 // follower follows one run for one clause. It is told of every event that may matter to it, in order, and says at any
 // time whether its clause is met.
 type follower interface {
-	event(l *lab.Lab, e *trace.Event)
+	event(m *moment)
 	verdict(l *lab.Lab, all *Judge) verdict
 }
 

@@ -27,8 +27,8 @@ func parseContent(text string) (codes string, c content, err error) {
 }
 
 // isIn reports whether a reply is as it should be.
-func (c *content) isIn(reply *trace.Event) bool {
-	return (c.has == "" || contains(reply.Raw, c.has)) && (c.lacks == "" || !contains(reply.Raw, c.lacks))
+func (c *content) isIn(m *moment) bool {
+	return (c.has == "" || contains(m.raw(), c.has)) && (c.lacks == "" || !contains(m.raw(), c.lacks))
 }
 
 // with is the content with the student's word.

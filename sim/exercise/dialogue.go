@@ -110,7 +110,7 @@ func (g group) isOfMail() bool { return slices.ContainsFunc(g, step.isOfMail) }
 
 // beginsMail reports whether the step is MAIL, accepted.
 func (s step) beginsMail() bool {
-	return len(s.verbs) == 1 && s.verbs[0] == "MAIL" && s.isAnsweredBy(&trace.Event{Code: 250})
+	return len(s.verbs) == 1 && s.verbs[0] == "MAIL" && s.has == "" && s.takes(250, nil)
 }
 
 func (s step) isOfMail() bool {

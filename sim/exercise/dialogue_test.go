@@ -507,9 +507,11 @@ func TestNothingElseMatters(t *testing.T) {
 				t.Fatalf("%s, %s: %v", name, w.Name, err)
 			}
 			all.begin(l)
+			m := moment{lab: l, log: l.Trace()}
 			for event := range l.Trace().After(0) {
+				m.goTo(event.Seq)
 				for i := range all.checks {
-					all.checks[i].event(l, &event)
+					all.checks[i].event(&m)
 				}
 			}
 			all.seen = l.Trace().Last()

@@ -13,7 +13,7 @@ type Judge struct {
 	first    uint64 // of the trace, when it was begun: another one after a reset
 	seen     uint64
 	kinds    trace.Kinds // that anybody looks at
-	event    trace.Event // the one that is looked at
+	moment   moment      // the event that is looked at
 	checks   []standing
 	verdicts []Verdict
 }
@@ -21,8 +21,10 @@ type Judge struct {
 // standing is a check of the run.
 type standing struct {
 	follower
-	kinds trace.Kinds // that it looks at
-	stale bool        // something came since it was judged
+	selective             // the same, if it is; else nil
+	depends   bool        // on more than events
+	kinds     trace.Kinds // that it looks at
+	stale     bool        // something came since it was judged
 	verdict
 }
 
@@ -46,15 +48,18 @@ func (j *Judge) Update(l *lab.Lab) []Verdict {
 	if j.checks == nil || l.Era() != j.era || log.First() != j.first || log.Last() < j.seen {
 		j.begin(l)
 	}
+	j.moment = moment{lab: l, log: log}
 	for n := log.Next(j.kinds, j.seen); n != 0; n = log.Next(j.kinds, n) {
-		j.tell(l, n)
+		j.moment.goTo(n)
+		j.tell(&j.moment)
 	}
+	j.moment = moment{} // a lab that goes to sleep is not held
 	news := j.seen != log.Last()
 	j.seen, j.kinds = log.Last(), 0
 	changed := len(j.verdicts) == 0
 	for i := range j.checks {
 		c := &j.checks[i]
-		if c.stale || news && depends(c.follower) {
+		if c.stale || news && c.depends {
 			before := c.verdict
 			c.verdict, c.stale = c.follower.verdict(l, j), false
 			c.kinds = kindsOf(c.follower)
@@ -73,19 +78,13 @@ func (j *Judge) Update(l *lab.Lab) []Verdict {
 }
 
 // tell tells those of an event whom it may concern.
-func (j *Judge) tell(l *lab.Lab, seq uint64) {
-	kind, conn := l.Trace().Kind(seq), l.Trace().Conn(seq)
-	j.event.Seq = 0
+func (j *Judge) tell(m *moment) {
 	for i := range j.checks {
 		c := &j.checks[i]
-		if s, ok := c.follower.(selective); !c.kinds.Has(kind) || ok && s.ignores(conn) {
-			continue
+		if c.kinds.Has(m.kind) && (c.selective == nil || !c.ignores(m.conn)) {
+			c.event(m)
+			c.stale = true
 		}
-		if j.event.Seq != seq {
-			l.Trace().Read(seq, &j.event)
-		}
-		c.event(l, &j.event)
-		c.stale = true
 	}
 }
 
@@ -93,7 +92,9 @@ func (j *Judge) begin(l *lab.Lab) {
 	j.word, j.era, j.first, j.seen, j.kinds = Word(l.Spec().Seed), l.Era(), l.Trace().First(), 0, 0
 	j.checks, j.verdicts = make([]standing, len(j.exercise.Checks)), nil
 	for i := range j.checks {
-		j.checks[i] = standing{follower: j.exercise.Checks[i].needs.follow(j.word), stale: true}
+		f := j.exercise.Checks[i].needs.follow(j.word)
+		s, _ := f.(selective)
+		j.checks[i] = standing{follower: f, selective: s, depends: depends(f), stale: true}
 	}
 	for i := range j.checks {
 		for _, needs := range clausesOf(j.exercise.Checks[i].needs) {
@@ -169,9 +170,9 @@ func (a either) follow(word string) follower {
 
 type eitherFollower []follower
 
-func (f eitherFollower) event(l *lab.Lab, e *trace.Event) {
+func (f eitherFollower) event(m *moment) {
 	for _, one := range f {
-		one.event(l, e)
+		one.event(m)
 	}
 }
 

@@ -50,13 +50,13 @@ func findLine(text []byte, line string, pos int, whole bool) int {
 var crlf = []byte("\r\n")
 
 // hear keeps the newest octets of a message.
-func (t *talk) hear(e *trace.Event) {
+func (t *talk) hear(m *moment) {
 	switch {
-	case e.Kind == trace.Data && ofMessage(e):
-		t.heard = slices.Concat(t.tail, e.Raw)
+	case m.kind == trace.Data && ofMessage(m.event()):
+		t.heard = slices.Concat(t.tail, m.raw())
 		t.fresh = len(t.tail)
 		t.tail = t.heard[max(0, len(t.heard)-maxTail):]
-	case e.Kind == trace.Reply && e.Verb == trace.EOD:
+	case m.kind == trace.Reply && m.says() == trace.EOD:
 		t.heard, t.tail = nil, nil
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"smtplab/sim/lab"
-	"smtplab/sim/trace"
 )
 
 // mail is a clause about a message that was stored in a mailbox: that there is one, so many, or none of which all this holds.
@@ -16,12 +15,12 @@ type mail struct {
 	none   bool
 	copies amount
 	read   bool
-	are    []condition
+	are    []func(word string) condition
 }
 
 // condition is something that has to hold of a message: it says "", or how the message is instead, as “its text has no line
 // “.””.
-type condition func(s *stored, word string) string
+type condition func(s *stored) string
 
 func parseMail(words, lines []string, none bool) (clause, error) {
 	if len(words) != 2 || words[0] != "in" {
@@ -49,8 +48,14 @@ const mailLines = "a line below “mail” is “subject has TEXT”, “header 
 
 func (m *mail) parseLine(line string) (err error) {
 	l := mailLine(strings.Fields(line))
-	add := func(c condition) { m.are = append(m.are, c) }
 	text, err := l.text(line)
+	add := func(c condition) { m.are = append(m.are, func(string) condition { return c }) }
+	with := func(c func(s *stored, text string) string) { // the student's word
+		m.are = append(m.are, func(word string) condition {
+			text := fill(text, word)
+			return func(s *stored) string { return c(s, text) }
+		})
+	}
 	switch {
 	case l.is("is read"):
 		m.read = true
@@ -59,41 +64,41 @@ func (m *mail) parseLine(line string) (err error) {
 		m.copies, err = parseAmount(l[1:])
 		return err
 	case l.is("subject has ..."):
-		add(func(s *stored, word string) string { return s.lacksIn("Subject", fill(text, word)) })
+		with(func(s *stored, text string) string { return s.lacksIn("Subject", text) })
 	case l.is("header ? has ..."):
-		add(func(s *stored, word string) string { return s.lacksIn(l[1], fill(text, word)) })
+		with(func(s *stored, text string) string { return s.lacksIn(l[1], text) })
 	case l.is("header ?"):
-		add(func(s *stored, _ string) string { return s.lacksIn(l[1], "") })
+		add(func(s *stored) string { return s.lacksIn(l[1], "") })
 	case l.is("no header has ..."):
-		add(func(s *stored, word string) string {
-			if f, ok := s.field("", fill(text, word)); ok {
-				return fmt.Sprintf("its header has “%s” in the field %s", fill(text, word), f.name)
+		with(func(s *stored, text string) string {
+			if f, ok := s.field("", text); ok {
+				return fmt.Sprintf("its header has “%s” in the field %s", text, f.name)
 			}
 			return ""
 		})
 	case l.is("no header ?"):
-		add(func(s *stored, _ string) string {
+		add(func(s *stored) string {
 			if _, ok := s.field(l[2], ""); ok {
 				return "its header has a field " + l[2]
 			}
 			return ""
 		})
 	case l.is("return path is ?"):
-		add(func(s *stored, word string) string { return s.lacksReturnPath(fill(strings.Trim(text, "<>"), word)) })
+		with(func(s *stored, text string) string { return s.lacksReturnPath(strings.Trim(text, "<>")) })
 	case l.is("body has line ..."):
-		add(func(s *stored, word string) string { return s.lacksLine(fill(text, word)) })
+		with((*stored).lacksLine)
 	case l.is("body has ..."):
-		add(func(s *stored, word string) string { return s.lacksText(fill(text, word)) })
+		with((*stored).lacksText)
 	case l.is("attachment has ..."):
-		add(func(s *stored, word string) string { return s.lacksInFile(fill(text, word)) })
+		with((*stored).lacksInFile)
 	case l.is("attachment sha256 ?"):
 		if sum, bad := hex.DecodeString(l[2]); bad != nil || len(sum) != sha256.Size {
 			return fmt.Errorf("“%s” is no SHA-256: that has 64 hexadecimal digits", l[2])
 		}
-		add(func(s *stored, _ string) string { return s.lacksFile(l[2]) })
+		add(func(s *stored) string { return s.lacksFile(l[2]) })
 	case l.is("lines at most ?"):
 		a, err := parseAmount(l[1:])
-		add(func(s *stored, _ string) string { return s.lacksShortness(a) })
+		add(func(s *stored) string { return s.lacksShortness(a) })
 		return err
 	default:
 		return fmt.Errorf("that is not understood: %s", mailLines)
@@ -135,33 +140,43 @@ func (l mailLine) text(line string) (string, error) {
 
 type mailFollower struct {
 	*mail
-	word  string
-	found []uint64 // the Store events of those for which all holds but, perhaps, that it is read
-	near  uint64   // that of the one for which the most holds
+	are   []condition // the mail's, with the student's word
+	found []uint64    // the Store events of those for which all holds but, perhaps, that it is read
+	near  uint64      // that of the one for which the most holds
 	holds int
 	lacks string // what does not hold of it
+
+	message stored    // the one that is looked at
+	room    [1]uint64 // for the first of those found, which often is the only one
 }
 
-func (m *mail) follow(word string) follower { return &mailFollower{mail: m, word: word, holds: -1} }
+func (m *mail) follow(word string) follower {
+	f := &mailFollower{mail: m, are: make([]condition, len(m.are)), holds: -1}
+	f.found = f.room[:0]
+	for i, are := range m.are {
+		f.are[i] = are(word)
+	}
+	return f
+}
 
-func (f *mailFollower) event(l *lab.Lab, e *trace.Event) {
-	m, ok := l.Delivered(f.host, e)
+func (f *mailFollower) event(m *moment) {
+	content, ok := m.lab.Delivered(f.host, m.seq)
 	if !ok {
 		return
 	}
-	s := &stored{raw: m}
+	f.message = stored{raw: content}
 	n, lacks := 0, ""
 	for _, lacksOf := range f.are {
-		if how := lacksOf(s, f.word); how == "" {
+		if how := lacksOf(&f.message); how == "" {
 			n++
 		} else if lacks == "" {
 			lacks = how
 		}
 	}
 	if lacks == "" {
-		f.found = append(f.found, e.Seq)
+		f.found = append(f.found, m.seq)
 	} else if n >= f.holds {
-		f.near, f.holds, f.lacks = e.Seq, n, lacks
+		f.near, f.holds, f.lacks = m.seq, n, lacks
 	}
 }
 

@@ -83,14 +83,14 @@ type mailboxFollower struct {
 
 func (m mailbox) follow(string) follower { return &mailboxFollower{mailbox: m} }
 
-func (f *mailboxFollower) event(l *lab.Lab, e *trace.Event) {
+func (f *mailboxFollower) event(m *moment) {
 	switch {
-	case e.Kind == trace.Store:
-		if _, here := l.Delivered(f.host, e); here {
-			f.last = e.Seq
+	case m.kind == trace.Store:
+		if _, here := m.lab.Delivered(f.host, m.seq); here {
+			f.last = m.seq
 		}
-	case e.Kind == trace.Reply && e.Proto == trace.POP3 && e.Verb == "QUIT": // what was marked is gone: RFC 1939 §6
-		f.last = e.Seq
+	case m.kind == trace.Reply && m.says() == "QUIT" && m.event().Proto == trace.POP3: // what was marked is gone: RFC 1939 §6
+		f.last = m.seq
 	}
 }
 
@@ -124,10 +124,10 @@ type connectionsFollower struct {
 
 func (c connections) follow(string) follower { return &connectionsFollower{connections: c} }
 
-func (f *connectionsFollower) event(_ *lab.Lab, e *trace.Event) {
-	if e.Kind == trace.Open && e.From == f.host {
+func (f *connectionsFollower) event(m *moment) {
+	if m.kind == trace.Open && m.event().From == f.host {
 		f.n++
-		f.last = e.Seq
+		f.last = m.seq
 	}
 }
 
@@ -148,8 +148,8 @@ type compare struct {
 	amount
 }
 
-func (c compare) follow(string) follower       { return c }
-func (c compare) event(*lab.Lab, *trace.Event) {}
+func (c compare) follow(string) follower { return c }
+func (c compare) event(*moment)          {}
 
 func (c compare) verdict(_ *lab.Lab, all *Judge) verdict {
 	a, seq := all.cost(c.check)
@@ -180,8 +180,8 @@ type answerFollower struct {
 	word string
 }
 
-func (a answer) follow(word string) follower          { return answerFollower{a, word} }
-func (f answerFollower) event(*lab.Lab, *trace.Event) {}
+func (a answer) follow(word string) follower { return answerFollower{a, word} }
+func (f answerFollower) event(*moment)       {}
 
 func (f answerFollower) verdict(l *lab.Lab, all *Judge) verdict {
 	said, seq := l.Answer(f.question)
@@ -261,7 +261,8 @@ func (a answers) follow(string) follower {
 }
 
 // event judges every conversation until its server speaks: only then it is known who that is.
-func (f *answersFollower) event(l *lab.Lab, e *trace.Event) {
+func (f *answersFollower) event(m *moment) {
+	l, e := m.lab, m.event()
 	if e.Conn == 0 || e.Kind == trace.Open {
 		return
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"slices"
 
-	"smtplab/sim/lab"
 	"smtplab/sim/trace"
 )
 
@@ -20,11 +19,11 @@ func (f *dialogueFollower) goTo(t *talk, group int) {
 }
 
 // forbid looks for what may never be.
-func (f *dialogueFollower) forbid(l *lab.Lab, t *talk, e *trace.Event) {
+func (f *dialogueFollower) forbid(t *talk, m *moment) {
 	for i := range f.never {
 		s := &f.never[i]
-		if s.inMessage() && e.Kind == trace.Data && ofMessage(e) && t.find(s, 0) >= 0 || f.isDone(l, s, e) {
-			t.spoilt, t.ruled = e.Seq, s
+		if s.inMessage() && m.kind == trace.Data && ofMessage(m.event()) && t.find(s, 0) >= 0 || f.isDone(s, m) {
+			t.spoilt, t.ruled = m.seq, s
 			f.met = slices.DeleteFunc(f.met, func(other *talk) bool { return other == t })
 			return
 		}
@@ -32,12 +31,12 @@ func (f *dialogueFollower) forbid(l *lab.Lab, t *talk, e *trace.Event) {
 }
 
 // advance goes on with the steps, and when they are all done judges what they cost.
-func (f *dialogueFollower) advance(l *lab.Lab, t *talk, e *trace.Event) {
-	if f.oneMail && e.Kind == trace.Reply && e.Verb == "MAIL" && e.Code == 250 && f.begins <= t.group && t.group <= f.ends {
+func (f *dialogueFollower) advance(t *talk, m *moment) {
+	if f.oneMail && m.kind == trace.Reply && f.begins <= t.group && t.group <= f.ends && m.replies() == 250 && m.says() == "MAIL" {
 		f.goTo(t, f.begins) // another mail begins, and what was done for the last does not count for it
 	}
-	if e.Kind == trace.Data {
-		f.advanceInMessage(t, e)
+	if m.kind == trace.Data {
+		f.advanceInMessage(t, m)
 		return
 	}
 	g := f.steps[t.group]
@@ -45,19 +44,19 @@ func (f *dialogueFollower) advance(l *lab.Lab, t *talk, e *trace.Event) {
 		if t.undone>>i&1 == 0 {
 			continue
 		}
-		if f.isDone(l, &g[i], e) {
-			f.did(t, i, e)
+		if f.isDone(&g[i], m) {
+			f.did(t, i, m)
 			return
 		}
 	}
-	if e.Kind == trace.Reply {
-		f.miss(l, t, e)
+	if m.kind == trace.Reply {
+		f.miss(t, m)
 	}
 }
 
 // advanceInMessage goes on with the steps that are something in a message: one event may have several of them.
-func (f *dialogueFollower) advanceInMessage(t *talk, e *trace.Event) {
-	if !ofMessage(e) {
+func (f *dialogueFollower) advanceInMessage(t *talk, m *moment) {
+	if !ofMessage(m.event()) {
 		return
 	}
 	for pos := 0; t.group < len(f.steps); {
@@ -75,14 +74,14 @@ func (f *dialogueFollower) advanceInMessage(t *talk, e *trace.Event) {
 			return
 		}
 		pos = end
-		f.did(t, which, e)
+		f.did(t, which, m)
 	}
 }
 
 // did notes that a step of the group was done.
-func (f *dialogueFollower) did(t *talk, step int, e *trace.Event) {
+func (f *dialogueFollower) did(t *talk, step int, m *moment) {
 	t.undone &^= 1 << step
-	t.done, t.at, t.near = t.done+1, e.Seq, near{}
+	t.done, t.at, t.near = t.done+1, m.seq, near{}
 	if t.undone != 0 {
 		return
 	}
@@ -95,10 +94,10 @@ func (f *dialogueFollower) did(t *talk, step int, e *trace.Event) {
 }
 
 // miss notes what a reply says of a step that it does not do.
-func (f *dialogueFollower) miss(l *lab.Lab, t *talk, e *trace.Event) {
+func (f *dialogueFollower) miss(t *talk, m *moment) {
 	note := func(how nearness, s *step) {
 		if how >= t.near.how {
-			t.near = near{how, e.Seq, s}
+			t.near = near{how, m.seq, s}
 		}
 	}
 	g := f.steps[t.group]
@@ -106,40 +105,40 @@ func (f *dialogueFollower) miss(l *lab.Lab, t *talk, e *trace.Event) {
 		s := &g[i]
 		switch {
 		case t.undone>>i&1 == 0:
-		case s.isAsked(l, e) && !s.isAnsweredBy(e):
+		case s.isAsked(m) && !s.isAnsweredBy(m):
 			note(answered, s)
-		case s.isAsked(l, e):
+		case s.isAsked(m):
 			note(inClear, s)
-		case s.args != "" && slices.Contains(s.verbs, e.Verb):
+		case s.args != "" && slices.Contains(s.verbs, m.says()):
 			note(misspoken, s)
 		}
 	}
-	if e.Code >= 400 || e.Code < 0 {
+	if code := m.replies(); code >= 400 || code < 0 {
 		note(refusal, nil)
 	}
 }
 
 // isDone reports whether an event does a step that is no line of a message.
-func (f *dialogueFollower) isDone(l *lab.Lab, s *step, e *trace.Event) bool {
+func (f *dialogueFollower) isDone(s *step, m *moment) bool {
 	switch {
 	case s.inMessage():
 		return false
 	case s.event == "TLS":
-		return e.Kind == trace.Handshake
+		return m.kind == trace.Handshake
 	case s.event == "close":
-		return e.Kind == trace.Close
+		return m.kind == trace.Close
 	}
-	return e.Kind == trace.Reply && (!f.inTLS || e.Secure) && s.isAnsweredBy(e) && s.isAsked(l, e)
+	return m.kind == trace.Reply && s.isAnsweredBy(m) && s.isAsked(m) && (!f.inTLS || m.event().Secure)
 }
 
 // isAnsweredBy reports whether a reply is one that the step needs.
-func (s *step) isAnsweredBy(e *trace.Event) bool {
-	if !s.content.isIn(e) {
-		return false
-	}
+func (s *step) isAnsweredBy(m *moment) bool { return s.takes(m.replies(), m) && s.content.isIn(m) }
+
+// takes reports whether a code is one of those that the step needs: that of a reply, or without an enhanced one.
+func (s *step) takes(n int, m *moment) bool {
 	for i := range s.codes {
 		c := &s.codes[i]
-		if (e.Code >= c.low && e.Code <= c.top && (c.enhanced == "" || c.enhanced == e.Enhanced)) != c.not {
+		if (n >= c.low && n <= c.top && (c.enhanced == "" || m != nil && c.enhanced == m.event().Enhanced)) != c.not {
 			return true
 		}
 	}
@@ -147,14 +146,14 @@ func (s *step) isAnsweredBy(e *trace.Event) bool {
 }
 
 // isAsked reports whether a reply is one to the step's command, whatever it says.
-func (s *step) isAsked(l *lab.Lab, e *trace.Event) bool {
+func (s *step) isAsked(m *moment) bool {
 	switch {
 	case s.event == "greeting":
-		return e.Re == 0
-	case s.event != "" || s.inMessage() || e.Re == 0:
+		return m.answers() == 0
+	case s.event != "" || s.inMessage() || m.answers() == 0:
 		return false
-	case !slices.Contains(s.verbs, e.Verb) && (len(s.verbs) != 1 || s.verbs[0] != "*" || e.Verb == trace.EOD):
+	case !slices.Contains(s.verbs, m.says()) && (len(s.verbs) != 1 || s.verbs[0] != "*" || m.says() == trace.EOD):
 		return false
 	}
-	return s.args == "" || s.whole.begins(bytes.TrimRight(l.Trace().Raw(e.Re), "\r\n"))
+	return s.args == "" || s.whole.begins(bytes.TrimRight(m.log.Raw(m.answers()), "\r\n"))
 }

@@ -29,7 +29,7 @@ type field struct {
 	value []byte // all behind the colon, with its folds
 }
 
-func (f *field) is(name string) bool {
+func (f field) is(name string) bool {
 	return len(f.name) == len(name) && bytes.EqualFold(f.name, []byte(name))
 }
 
@@ -53,10 +53,10 @@ func nextField(text []byte) (f field, n int) {
 }
 
 // fields yields the header: up to an empty line, or one that is no field.
-func (s *stored) fields(yield func(*field) bool) {
+func (s *stored) fields(yield func(field) bool) {
 	for rest := s.raw; len(rest) > 0; {
 		f, n := nextField(rest)
-		if n == 0 || !yield(&f) {
+		if n == 0 || !yield(f) {
 			return
 		}
 		rest = rest[n:]
@@ -94,7 +94,7 @@ func (s *stored) field(name, text string) (found field, ok bool) {
 			continue
 		}
 		if contains(f.value, text) {
-			return *f, true
+			return f, true
 		}
 		decode = decode || bytes.Contains(f.value, []byte("=?")) || bytes.Contains(bytes.TrimSpace(f.value), crlf)
 	}

@@ -122,26 +122,26 @@ const (
 	answered           // it was answered otherwise
 )
 
-func (f *dialogueFollower) event(l *lab.Lab, e *trace.Event) {
-	if e.Conn == 0 {
+func (f *dialogueFollower) event(m *moment) {
+	if m.conn == 0 {
 		return
 	}
-	t := f.talk(l, e)
+	t := f.talk(m)
 	if t == foreign {
 		return
 	}
 	if f.reads {
-		t.hear(e)
+		t.hear(m)
 	}
-	t.note(e)
+	t.note(m)
 	if t.spoilt == 0 {
-		f.forbid(l, t, e)
+		f.forbid(t, m)
 	}
 	if t.group < len(f.steps) {
 		if f.measured {
-			t.count(e)
+			t.count(m.event())
 		}
-		f.advance(l, t, e)
+		f.advance(t, m)
 	}
 	f.rank(t)
 }
@@ -161,28 +161,28 @@ func (f *dialogueFollower) known(conn uint32) *talk {
 }
 
 // talk is the conversation of an event.
-func (f *dialogueFollower) talk(l *lab.Lab, e *trace.Event) *talk {
-	if e.Conn == f.conn {
+func (f *dialogueFollower) talk(m *moment) *talk {
+	if m.conn == f.conn {
 		return f.last
 	}
-	t := f.known(e.Conn)
+	t := f.known(m.conn)
 	if t == nil {
-		t = f.meet(l, e)
-		f.keep(e.Conn, t)
+		t = f.meet(m)
+		f.keep(m.conn, t)
 	}
-	f.last, f.conn = t, e.Conn
+	f.last, f.conn = t, m.conn
 	return t
 }
 
 // meet begins to follow a conversation, if it is one that is meant.
-func (f *dialogueFollower) meet(l *lab.Lab, e *trace.Event) *talk {
-	c, ok := l.Call(e.Conn)
+func (f *dialogueFollower) meet(m *moment) *talk {
+	c, ok := m.lab.Call(m.conn)
 	if !ok {
 		return foreign
 	}
-	if is, nearly := f.unlike(l, &c); is != "" {
+	if is, nearly := f.unlike(m.lab, &c); is != "" {
 		if nearly {
-			f.other = other{e.Seq, is}
+			f.other = other{m.seq, is}
 		}
 		return foreign
 	}
@@ -190,7 +190,7 @@ func (f *dialogueFollower) meet(l *lab.Lab, e *trace.Event) *talk {
 	if f.live != nil || f.ended != nil {
 		t = new(talk)
 	}
-	t.conn = e.Conn
+	t.conn = m.conn
 	f.goTo(t, 0)
 	return t
 }
@@ -260,13 +260,13 @@ func (f *dialogueFollower) best() *talk {
 }
 
 // note keeps where the conversation stands.
-func (t *talk) note(e *trace.Event) {
+func (t *talk) note(m *moment) {
 	switch {
-	case e.Kind == trace.Close:
-		t.closed = e.Seq
-	case e.Kind == trace.Reply && e.Verb == "DATA":
-		t.message = e.Code == 354
-	case e.Kind == trace.Reply && e.Verb == trace.EOD:
+	case m.kind == trace.Close:
+		t.closed = m.seq
+	case m.kind == trace.Reply && m.replies() == 354:
+		t.message = m.says() == "DATA"
+	case m.kind == trace.Reply && t.message && m.says() == trace.EOD:
 		t.message = false
 	}
 }

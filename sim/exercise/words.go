@@ -38,20 +38,15 @@ func (f *dialogueFollower) verdict(l *lab.Lab, _ *Judge) verdict {
 // missing says what has to be said next in a conversation, and what was said instead.
 func (f *dialogueFollower) missing(l *lab.Lab, t *talk) string {
 	s := f.next(t)
-	answer := firstLine(l.Trace().Raw(t.near.seq))
-	said := fmt.Sprintf("“%s” was answered with “%s” (event %d).", firstLine(l.Trace().Raw(l.Trace().At(t.near.seq).Re)), answer, t.near.seq)
 	switch t.near.how {
 	case answered:
-		if t.near.step.isEOD() || t.near.step.event != "" {
-			said = fmt.Sprintf("%s was answered with “%s” (event %d).", capital(t.near.step.said()), answer, t.near.seq)
-		}
-		return said + " Needed is " + t.near.step.answer() + "."
+		return t.near.said(l) + " Needed is " + t.near.step.answer() + "."
 	case inClear:
-		return said + " That was without TLS, and it has to be said in TLS."
+		return t.near.said(l) + " That was without TLS, and it has to be said in TLS."
 	case misspoken:
-		return said + " Needed is " + t.near.step.words() + "."
+		return t.near.said(l) + " Needed is " + t.near.step.words() + "."
 	case refusal:
-		return fmt.Sprintf("Still missing: %s. The last refusal was “%s” (event %d).", s.words(), answer, t.near.seq)
+		return fmt.Sprintf("Still missing: %s. The last refusal was “%s” (event %d).", s.words(), firstLine(l.Trace().Raw(t.near.seq)), t.near.seq)
 	}
 	switch {
 	case t.message && t.closed == 0 && s.isEOD():
@@ -59,9 +54,18 @@ func (f *dialogueFollower) missing(l *lab.Lab, t *talk) string {
 	case t.message && t.closed == 0 && !s.inMessage():
 		return fmt.Sprintf("All that is sent now is the message, until a line that has only a dot, and CRLF behind it. Still missing then: %s.", s.words())
 	case t.done > 0:
-		return fmt.Sprintf("Good up to event %d. Still missing: %s.", t.at, s.words())
+		return "Good up to event " + strconv.FormatUint(t.at, 10) + ". Still missing: " + s.words() + "."
 	}
-	return fmt.Sprintf("Still missing: %s.", s.words())
+	return "Still missing: " + s.words() + "."
+}
+
+// said says what was said, and how it was answered.
+func (n *near) said(l *lab.Lab) string {
+	said := "“" + firstLine(l.Trace().Raw(l.Trace().Re(n.seq))) + "”"
+	if n.how == answered && (n.step.isEOD() || n.step.event != "") {
+		said = capital(n.step.said())
+	}
+	return fmt.Sprintf("%s was answered with “%s” (event %d).", said, firstLine(l.Trace().Raw(n.seq)), n.seq)
 }
 
 // next is the first step that is not done.

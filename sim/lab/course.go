@@ -115,8 +115,8 @@ func (l *Lab) witnessed(store uint64) *stored {
 
 // Delivered is the content of the message of a Store event, if it was stored in the mailbox of that PC, whatever became of
 // it; else false. It is immutable.
-func (l *Lab) Delivered(host string, store *trace.Event) ([]byte, bool) {
-	h, s := l.host(host), l.witnessed(store.Seq)
+func (l *Lab) Delivered(host string, store uint64) ([]byte, bool) {
+	h, s := l.host(host), l.witnessed(store)
 	if s == nil || h == nil || h.pc == nil || !strings.EqualFold(localPart(h.Mailbox), s.name) {
 		return nil, false
 	}

@@ -195,18 +195,13 @@ func (l *Log) Read(seq uint64, e *Event) {
 	}
 	text := l.text.at(r.text)
 	switch e.Kind {
-	case Command:
-		e.Raw, e.Verb = text, verb(text)
-	case Response:
-		e.Raw, e.Verb = text, auth
+	case Command, Response, Data:
+		e.Raw, e.Verb = text, l.verb(seq, r, text)
 	case Reply:
-		e.Raw, e.Verb = text, EOD
-		if !r.toEOD() {
-			e.Verb = l.answers(e.Re)
+		e.Raw, e.Verb = text, l.verb(seq, r, text)
+		if e.Code = code(e.Proto, text); e.Code > 1 && len(text) > 4 {
+			e.Enhanced = enhanced(text[0], text[4:])
 		}
-		e.Code, e.Enhanced = code(e.Proto, text)
-	case Data:
-		e.Raw, e.Verb = text, l.answers(e.Re)
 	case Segment:
 		e.Tx, e.Before, e.After = 0, NoState, NoState
 		e.Arrives = e.At + clock.Time(r.tx)<<r.states
@@ -219,6 +214,8 @@ func (l *Log) Read(seq uint64, e *Event) {
 		e.Note = string(text)
 	}
 }
+
+// What follows reads one thing of an event, for whoever looks at many and at little of each.
 
 // Kind is At(seq).Kind.
 func (l *Log) Kind(seq uint64) Kind {
@@ -236,12 +233,55 @@ func (l *Log) Conn(seq uint64) uint32 {
 	return 0
 }
 
+// Re is At(seq).Re.
+func (l *Log) Re(seq uint64) uint64 {
+	if r := l.record(seq); r != nil && r.re > 0 {
+		return seq - uint64(r.re)
+	}
+	return 0
+}
+
 // Raw is At(seq).Raw, for the kinds that carry octets.
 func (l *Log) Raw(seq uint64) []byte {
 	if r := l.record(seq); r != nil {
 		return l.text.at(r.text)
 	}
 	return nil
+}
+
+// Verb is At(seq).Verb.
+func (l *Log) Verb(seq uint64) string {
+	r := l.record(seq)
+	if r == nil {
+		return ""
+	}
+	return l.verb(seq, r, l.text.at(r.text))
+}
+
+// verb is that of an event whose octets are known.
+func (l *Log) verb(seq uint64, r *record, text []byte) string {
+	switch r.kind() {
+	case Command:
+		return verb(text)
+	case Response:
+		return auth
+	case Reply, Data:
+		switch {
+		case r.toEOD():
+			return EOD
+		case r.re > 0:
+			return l.answers(seq - uint64(r.re))
+		}
+	}
+	return ""
+}
+
+// Code is At(seq).Code.
+func (l *Log) Code(seq uint64) int {
+	if r := l.record(seq); r != nil && r.kind() == Reply {
+		return code(r.proto(), l.text.at(r.text))
+	}
+	return 0
 }
 
 // answers is the verb that a reply to event re carries, unless it is one to the end of the data, and that of the data of a
@@ -286,13 +326,20 @@ func Of(kinds ...Kind) (set Kinds) {
 // Has reports whether a kind is in the set.
 func (s Kinds) Has(k Kind) bool { return s>>k&1 != 0 }
 
-// Next is the number of the first event of some kinds after event seq; 0 when there is none. With Read it is for whoever
-// looks at few of many events, again and again.
+// Next is the number of the first event of some kinds after event seq; 0 when there is none.
 func (l *Log) Next(kinds Kinds, seq uint64) uint64 {
-	for n := max(seq, l.first) + 1; n <= l.Last(); n++ {
-		if kinds.Has(l.record(n).kind()) {
-			return n
+	if kinds == 0 {
+		return 0
+	}
+	i := max(seq, l.first) - l.first
+	for c := i / chunkLen; c < uint64(len(l.chunks)); c++ {
+		records := l.chunks[c]
+		for i -= c * chunkLen; i < uint64(len(records)); i++ {
+			if kinds.Has(records[i].kind()) {
+				return l.first + c*chunkLen + i + 1
+			}
 		}
+		i = (c + 1) * chunkLen
 	}
 	return 0
 }
@@ -349,26 +396,22 @@ func verb(line []byte) string {
 
 func isVerbChar(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || isDigit(c) || c == '-' }
 
-// code reads a reply's code, and its enhanced status code if it has one (RFC 5321 §4.2, RFC 2034 §4).
-func code(p Proto, raw []byte) (int, string) {
+// code reads a reply's code (RFC 5321 §4.2); 1 and -1 are POP3's +OK and -ERR.
+func code(p Proto, raw []byte) int {
 	switch {
 	case p == POP3 && bytes.HasPrefix(raw, []byte("+OK")):
-		return 1, ""
+		return 1
 	case p == POP3 && bytes.HasPrefix(raw, []byte("+ ")):
-		return 0, "" // a challenge: RFC 5034 §4
+		return 0 // a challenge: RFC 5034 §4
 	case p == POP3:
-		return -1, ""
+		return -1
 	case len(raw) < 3 || !isDigit(raw[0]) || !isDigit(raw[1]) || !isDigit(raw[2]):
-		return 0, ""
+		return 0
 	}
-	n := int(raw[0]-'0')*100 + int(raw[1]-'0')*10 + int(raw[2]-'0')
-	if len(raw) < 5 {
-		return n, ""
-	}
-	return n, enhanced(raw[0], raw[4:])
+	return int(raw[0]-'0')*100 + int(raw[1]-'0')*10 + int(raw[2]-'0')
 }
 
-// enhanced is the status code at the start of text, when its class is that of the reply (RFC 3463 §2).
+// enhanced is the status code at the start of a reply's text, when its class is that of the reply (RFC 2034 §4, RFC 3463 §2).
 func enhanced(class byte, text []byte) string {
 	if len(text) < 5 || text[0] != class || text[1] != '.' || class != '2' && class != '4' && class != '5' {
 		return ""

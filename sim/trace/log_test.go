@@ -57,6 +57,12 @@ func TestLogGivesBackWhatItWasGiven(t *testing.T) {
 			if got := l.At(e.Seq); fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", e) {
 				t.Errorf("got  %+v\nwant %+v", got, e)
 			}
+			if kind, conn, re := l.Kind(e.Seq), l.Conn(e.Seq), l.Re(e.Seq); kind != e.Kind || conn != e.Conn || re != e.Re {
+				t.Errorf("event %d: kind %v, connection %d, re %d", e.Seq, kind, conn, re)
+			}
+			if verb, code := l.Verb(e.Seq), l.Code(e.Seq); verb != e.Verb || code != e.Code {
+				t.Errorf("event %d: verb %q, code %d", e.Seq, verb, code)
+			}
 		}
 	}
 	last := l.Last()
@@ -118,7 +124,8 @@ func TestEnhancedCode(t *testing.T) {
 		"250\r\n":               "",
 		"354 3.0.0 never\r\n":   "",
 	} {
-		if _, got := code(SMTP, []byte(raw)); got != want {
+		var l Log
+		if got := l.At(l.Append(&Event{Kind: Reply, Proto: SMTP, Raw: []byte(raw)})).Enhanced; got != want {
 			t.Errorf("%q: %q, want %q", raw, got, want)
 		}
 	}
