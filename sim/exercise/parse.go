@@ -630,11 +630,23 @@ func (p parser) read(body string, line int) error {
 			return p.fail(line, "the section “## %s” stands here a second time", title)
 		}
 		stood[title] = true
-		p.Parts = append(p.Parts, Section{title, strings.TrimSpace(text)})
+		p.Parts = append(p.Parts, Section{title, withoutBlank(text)})
 		line += strings.Count(part, "\n") + 1
 	}
 	if p.Part(SectionTask) == "" {
 		return p.fail(line, "the section “## %s” is missing", SectionTask)
 	}
 	return nil
+}
+
+// withoutBlank is a text without the blank lines around it. A first line that is indented stays so: it may be code.
+func withoutBlank(text string) string {
+	text = strings.TrimRight(text, " \t\r\n")
+	for {
+		line, rest, more := strings.Cut(text, "\n")
+		if !more || strings.TrimSpace(line) != "" {
+			return text
+		}
+		text = rest
+	}
 }

@@ -71,6 +71,9 @@ func TestParse(t *testing.T) {
 	if e.Promise != "You will be able to send." || e.Part(SectionTask) != "Send." || e.Part(SectionWhy) != "Because." || e.Part(SectionElse) != "" {
 		t.Errorf("the text: %q, %q", e.Promise, e.Parts)
 	}
+	if text := parsed(t, "\nSend.\n", "\n \n    220 ready\n    221 bye\n\n").Part(SectionTask); text != "    220 ready\n    221 bye" {
+		t.Errorf("a section that begins with code: %q", text)
+	}
 	if len(e.Checks) != 1 || len(e.Wrong) != 1 || len(e.Refs) != 1 || e.Refs[0].String() != "RFC 5321 §3.3" {
 		t.Errorf("%+v", e)
 	}
