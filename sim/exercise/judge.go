@@ -121,14 +121,6 @@ func Passed(verdicts []Verdict) bool {
 	return len(verdicts) > 0
 }
 
-// cost is what the conversation that met a check of a dialogue had cost by then, at event seq; nil when none did.
-func (j *Judge) cost(check string) (spent *cost, seq uint64) {
-	if met := j.met(check); len(met) > 0 {
-		return &met[0].cost, met[0].at
-	}
-	return nil, 0
-}
-
 // met are the conversations that met a check of a dialogue.
 func (j *Judge) met(check string) []*talk {
 	if f := j.dialogue(check); f != nil {

@@ -1,6 +1,7 @@
 package exercise
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"regexp"
@@ -151,20 +152,28 @@ type compare struct {
 func (c compare) follow(string) follower { return c }
 func (c compare) event(*moment)          {}
 
+// verdict compares those of all the conversations that suit best, so that who did it badly first can do it again.
 func (c compare) verdict(_ *lab.Lab, all *Judge) verdict {
-	a, seq := all.cost(c.check)
-	b, _ := all.cost(c.with)
+	these, those := all.met(c.check), all.met(c.with)
 	switch {
-	case a == nil:
+	case len(these) == 0:
 		return verdict{text: "There is nothing to compare before this is done: " + all.says(c.check) + "."}
-	case b == nil:
+	case len(those) == 0:
 		return verdict{text: "There is nothing to compare before this is done: " + all.says(c.with) + "."}
 	}
-	x, y := a.of(c.what), b.of(c.what)
-	if y > 0 && c.has(x/y) {
-		return verdict{met: true, seq: seq}
+	this, that := these[len(these)-1], those[len(those)-1]
+	less := func(x, y *talk) int { return cmp.Compare(x.cost.of(c.what), y.cost.of(c.what)) }
+	switch c.op {
+	case "at most":
+		this, that = slices.MinFunc(these, less), slices.MaxFunc(those, less)
+	case "at least":
+		this, that = slices.MaxFunc(these, less), slices.MinFunc(those, less)
 	}
-	return verdict{seq: seq, text: fmt.Sprintf("In %s the one took %s and the other %s. That is %.2f of it, and it should be %s.", c.what, number(x), number(y), x/max(y, 1e-9), c.amount)}
+	x, y := this.cost.of(c.what), that.cost.of(c.what)
+	if y > 0 && c.has(x/y) {
+		return verdict{met: true, seq: this.at}
+	}
+	return verdict{seq: this.at, text: fmt.Sprintf("In %s the one took %s and the other %s. That is %.2f of it, and it should be %s.", c.what, number(x), number(y), x/max(y, 1e-9), c.amount)}
 }
 
 // answer is what the student says to a question.
@@ -194,20 +203,22 @@ func (f answerFollower) verdict(l *lab.Lab, all *Judge) verdict {
 		}
 		return verdict{seq: seq, text: "The answer is not right: “" + said + "”."}
 	}
-	spent, _ := all.cost(f.check)
-	if spent == nil {
+	met := all.met(f.check)
+	if len(met) == 0 {
 		return verdict{seq: seq, text: "What the question is about has not happened yet: " + all.says(f.check) + "."}
 	}
 	n, ok := numberIn(said)
-	want, room := spent.of(f.what), 0.0
-	if f.about {
-		room = want / 100
-	}
-	switch {
-	case !ok:
+	if !ok {
 		return verdict{seq: seq, text: "The answer is a number, and “" + said + "” is none."}
-	case math.Abs(n-want) <= room:
-		return verdict{met: true, seq: seq}
+	}
+	for _, t := range met {
+		want, room := t.cost.of(f.what), 0.0
+		if f.about {
+			room = want / 100
+		}
+		if math.Abs(n-want) <= room {
+			return verdict{met: true, seq: seq}
+		}
 	}
 	return verdict{seq: seq, text: "The answer is not right: “" + said + "”."}
 }

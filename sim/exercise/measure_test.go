@@ -102,6 +102,9 @@ func TestCompare(t *testing.T) {
 	if v := judged(t, e, "pc2 sets without=PIPELINING\n"+both+"\npc1 connects 25"); !v[2].Met {
 		t.Errorf("%+v", v)
 	}
+	if v := judged(t, e, both+"\npc2 sets without=PIPELINING\n"+both); !v[2].Met {
+		t.Errorf("who did it badly first cannot do it again: %+v", v)
+	}
 }
 
 func TestAnswer(t *testing.T) {
@@ -133,8 +136,7 @@ func TestAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		j.Update(l)
-		spent, _ := j.cost("c0")
-		n := spent.of("message octets")
+		n := j.met("c0")[0].cost.of("message octets")
 		text := strings.NewReplacer("{measured}", number(n), "{nearly}", number(n+2)).Replace(said)
 		if err := l.Apply(lab.Action{Verb: lab.Answer, Target: "n", Text: text}); err != nil {
 			t.Fatal(err)

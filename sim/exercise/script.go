@@ -80,11 +80,11 @@ func parseMove(line string) (func(*player) error, error) {
 				if p.judge == nil {
 					return fmt.Errorf("what a check has measured is not known before the exercise begins")
 				}
-				spent, _ := p.judge.cost(check)
-				if spent == nil {
+				met := p.judge.met(check)
+				if len(met) == 0 {
 					return fmt.Errorf("nothing has met “%s” yet", check)
 				}
-				return p.act(lab.Action{Verb: lab.Answer, Target: question, Text: number(spent.of(what))})
+				return p.act(lab.Action{Verb: lab.Answer, Target: question, Text: number(met[0].cost.of(what))})
 			}, nil
 		}
 		text, err := unquote(text)
