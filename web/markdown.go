@@ -108,6 +108,17 @@ func (asText) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 		}
 		return ast.WalkSkipChildren, nil
 	})
+	r.Register(ast.KindAutoLink, func(w util.BufWriter, src []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+		link, shown := n.(*ast.AutoLink), html.EscapeString(string(n.(*ast.AutoLink).Label(src)))
+		switch {
+		case !entering:
+		case link.AutoLinkType == ast.AutoLinkEmail: // of a command, and there the brackets belong to it
+			_, _ = w.WriteString("&lt;" + shown + "&gt;")
+		default:
+			_, _ = w.WriteString(`<a href="` + html.EscapeString(string(util.URLEscape(link.URL(src), false))) + `">` + shown + "</a>")
+		}
+		return ast.WalkContinue, nil
+	})
 }
 
 func writeText(w util.BufWriter, src []byte, lines *text.Segments) {
