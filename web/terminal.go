@@ -173,7 +173,7 @@ func (s *Server) terminalWindow(h *hand) *ui.Terminal {
 	case canAct && h.talk.Conn != 0:
 		t.NewURL = h.url() + "?new"
 	case canAct:
-		t.Dial = h.dialForm(h.service.IP.String(), "25")
+		t.Dial = h.dialForm(h.called())
 		t.URL += "?new" // and it stays, whatever others open
 	}
 	if h.talk.Conn == 0 {
@@ -212,6 +212,18 @@ func (h *hand) peer(c lab.Conversation) string {
 		return c.ServerAddr.Addr().String()
 	}
 	return h.sc.hostName(c.Server)
+}
+
+// called is what the terminal called last, and is likely to call again: at first the server, by its domain.
+func (h *hand) called() (target, port string) {
+	if len(h.talks) == 0 {
+		return h.sc.domain, "25"
+	}
+	c := h.talks[len(h.talks)-1]
+	if target = c.ServerAddr.Addr().String(); c.Server == h.service.ID {
+		target = h.sc.domain
+	}
+	return target, strconv.Itoa(int(c.ServerAddr.Port()))
 }
 
 func (h *hand) dialForm(target, port string) *ui.DialForm {

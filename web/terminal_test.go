@@ -107,6 +107,14 @@ func TestTerminalByForms(t *testing.T) {
 	s.until(t, a, "it is refused", quiet)
 	v.get(made.URL).wants(t, 200, "Refused: nobody listens on port 25 of PC-2.")
 	v.submit(v.submit(v.get(base+"?new"), "/terminal", url.Values{"target": {"10.9.8.7"}, "port": {"25"}}), "/close", url.Values{"do": {"finish"}}).wants(t, 200, "Given up before it was open.")
+
+	// Whom it called last is proposed.
+	for _, c := range []struct{ target, port, again string }{{"pc2", "2525", "192.168.11.2"}, {"192.168.11.4", "110", "email.com"}} {
+		v.submit(v.get(base+"?new"), "/terminal", url.Values{"target": {c.target}, "port": {c.port}}).wants(t, 200)
+		if got := formOf(t, v.get(base+"?new"), "/terminal"); got.Get("target") != c.again || got.Get("port") != c.port {
+			t.Errorf("proposed is %v", got)
+		}
+	}
 }
 
 // What is wrong is said beside its field, with what was typed, and nothing happens.
