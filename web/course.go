@@ -5,6 +5,7 @@ import (
 	"container/list"
 	"context"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -169,8 +170,10 @@ type textKey struct {
 	top    int // the level of its headings; 0 for a line
 }
 
-// Whatever stands for {word} before there is a lab.
+// Whatever stands for {word}, and for the base64 of something, before there is a lab.
 const anyWord = `<em class="word">your word</em>`
+
+var anyBase64 = regexp.MustCompile(`\{base64 ((?:\{word\}|[^{}])*)\}`)
 
 // text is a text of an exercise with headings from level top on, and the lab's word in it; word may be "".
 func (c *course) text(source string, top int, word string) ui.Prose {
@@ -184,7 +187,10 @@ func (c *course) text(source string, top int, word string) ui.Prose {
 		c.texts[key] = made
 	}
 	c.mu.Unlock()
-	return ui.Prose(strings.ReplaceAll(string(made), "{word}", orElse(word, anyWord)))
+	if word == "" {
+		return ui.Prose(strings.ReplaceAll(anyBase64.ReplaceAllString(string(made), "$1 in base64"), "{word}", anyWord))
+	}
+	return ui.Prose(exercise.Fill(string(made), word))
 }
 
 // line is a text of one line.
@@ -261,7 +267,7 @@ func (s *Server) taskAsk(sc *scene, st *standing, q exercise.Question) ui.Ask {
 		a.SayURL = sc.base + "/answer"
 	}
 	for _, c := range q.Choices {
-		choice := ui.AskChoice{Value: filled(c.Text, st.word), Label: s.course.line(c.Text, st.word)}
+		choice := ui.AskChoice{Value: exercise.Fill(c.Text, st.word), Label: s.course.line(c.Text, st.word)}
 		a.Choices = append(a.Choices, choice)
 		if choice.Value == a.Said {
 			a.SaidWhy = s.course.line(c.Why, st.word)
@@ -340,7 +346,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) error {
 		return &refusal{kind: badField, field: "question", text: "This exercise asks no such question."}
 	}
 	q, text := st.Ask[i], strings.TrimSpace(f.values["answer"])
-	if wrong == nil && len(q.Choices) > 0 && !slices.ContainsFunc(q.Choices, func(c exercise.Choice) bool { return filled(c.Text, st.word) == text }) {
+	if wrong == nil && len(q.Choices) > 0 && !slices.ContainsFunc(q.Choices, func(c exercise.Choice) bool { return exercise.Fill(c.Text, st.word) == text }) {
 		wrong = &refusal{kind: badField, field: "answer", text: "Choose one of the answers."}
 	}
 	if wrong == nil {
@@ -500,5 +506,3 @@ func (sc *scene) dateOf(t clock.Time) string {
 }
 
 func formatSeq(seq uint64) string { return strconv.FormatUint(seq, 10) }
-
-func filled(text, word string) string { return strings.ReplaceAll(text, "{word}", word) }

@@ -52,6 +52,7 @@ func markdown(source string, top int) ui.Prose {
 	src := []byte(source)
 	doc := blocks.Parser().Parse(text.NewReader(src))
 	demote(doc, top)
+	outdent(doc, src)
 	return cleaned(blocks, src, doc)
 }
 
@@ -84,6 +85,30 @@ func demote(doc ast.Node, top int) {
 	headings(func(h *ast.Heading) { levels[h.Level] = true })
 	order := slices.Sorted(maps.Keys(levels))
 	headings(func(h *ast.Heading) { h.Level = min(top+slices.Index(order, h.Level), 6) })
+}
+
+// outdent takes away the spaces with which all lines of an indented block of code begin. In a list it is easily indented by one
+// too many, and whoever copied a line from it into a terminal would say something else.
+func outdent(doc ast.Node, src []byte) {
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if n.Kind() != ast.KindCodeBlock || !entering {
+			return ast.WalkContinue, nil
+		}
+		lines, all := n.Lines(), len(src)
+		for i := range lines.Len() {
+			at := lines.At(i)
+			if line := at.Value(src); len(bytes.TrimSpace(line)) > 0 {
+				all = min(all, len(line)-len(bytes.TrimLeft(line, " ")))
+			}
+		}
+		for i := range lines.Len() {
+			at := lines.At(i)
+			less := at.TrimLeftSpaceWidth(all, src)
+			less.ForceNewline = at.ForceNewline
+			lines.Set(i, less)
+		}
+		return ast.WalkContinue, nil
+	})
 }
 
 // asText shows HTML as it was written.

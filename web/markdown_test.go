@@ -1,28 +1,33 @@
 package web
 
-import "testing"
+import (
+	"testing"
+
+	"smtplab/web/ui"
+)
 
 func TestMarkdown(t *testing.T) {
 	for source, want := range map[string]string{
-		"A `code` and **more**.":          "<p>A <code>code</code> and <strong>more</strong>.</p>\n",
-		"# One\n\n### Two\n\n# Three":     "<h3>One</h3>\n<h4>Two</h4>\n<h3>Three</h3>\n",
-		"###### Six":                      "<h3>Six</h3>\n",
-		"3. a\n4. b":                      "<ol start=\"3\">\n<li>a</li>\n<li>b</li>\n</ol>\n",
-		"<b>x</b> & y":                    "<p>&lt;b&gt;x&lt;/b&gt; &amp; y</p>\n",
-		"<script>\nalert(1)\n</script>":   "<p>&lt;script&gt;\nalert(1)\n&lt;/script&gt;</p>\n",
-		"<!-- x -->":                      "<p>&lt;!-- x --&gt;</p>\n",
-		"[a](/theory/aim)":                "<p><a href=\"/theory/aim\">a</a></p>\n",
-		"[a](https://example.org/)":       "<p><a href=\"https://example.org/\" rel=\"noreferrer noopener\" target=\"_blank\">a</a></p>\n",
-		"[a](javascript:alert(1))":        "<p>a</p>\n",
-		"[a](vbscript:x)":                 "<p>a</p>\n",
-		"[a](data:text/html,x)":           "<p>a</p>\n",
-		"<javascript:alert(1)>":           "<p>javascript:alert(1)</p>\n",
-		"<https://example.org/?a&b>":      "<p><a href=\"https://example.org/?a&amp;b\" rel=\"noreferrer noopener\" target=\"_blank\">https://example.org/?a&amp;b</a></p>\n",
-		"RCPT TO:<pc2@email.com>":         "<p>RCPT TO:&lt;pc2@email.com&gt;</p>\n",
-		"![p](https://example.org/x.png)": "<p></p>\n",
-		"{word} `{word}`":                 "<p>{word} <code>{word}</code></p>\n",
-		"    pre <b>":                     "<pre><code>pre &lt;b&gt;\n</code></pre>\n",
-		"":                                "",
+		"A `code` and **more**.":           "<p>A <code>code</code> and <strong>more</strong>.</p>\n",
+		"# One\n\n### Two\n\n# Three":      "<h3>One</h3>\n<h4>Two</h4>\n<h3>Three</h3>\n",
+		"###### Six":                       "<h3>Six</h3>\n",
+		"3. a\n4. b":                       "<ol start=\"3\">\n<li>a</li>\n<li>b</li>\n</ol>\n",
+		"<b>x</b> & y":                     "<p>&lt;b&gt;x&lt;/b&gt; &amp; y</p>\n",
+		"<script>\nalert(1)\n</script>":    "<p>&lt;script&gt;\nalert(1)\n&lt;/script&gt;</p>\n",
+		"<!-- x -->":                       "<p>&lt;!-- x --&gt;</p>\n",
+		"[a](/theory/aim)":                 "<p><a href=\"/theory/aim\">a</a></p>\n",
+		"[a](https://example.org/)":        "<p><a href=\"https://example.org/\" rel=\"noreferrer noopener\" target=\"_blank\">a</a></p>\n",
+		"[a](javascript:alert(1))":         "<p>a</p>\n",
+		"[a](vbscript:x)":                  "<p>a</p>\n",
+		"[a](data:text/html,x)":            "<p>a</p>\n",
+		"<javascript:alert(1)>":            "<p>javascript:alert(1)</p>\n",
+		"<https://example.org/?a&b>":       "<p><a href=\"https://example.org/?a&amp;b\" rel=\"noreferrer noopener\" target=\"_blank\">https://example.org/?a&amp;b</a></p>\n",
+		"RCPT TO:<pc2@email.com>":          "<p>RCPT TO:&lt;pc2@email.com&gt;</p>\n",
+		"![p](https://example.org/x.png)":  "<p></p>\n",
+		"{word} `{word}`":                  "<p>{word} <code>{word}</code></p>\n",
+		"    pre <b>":                      "<pre><code>pre &lt;b&gt;\n</code></pre>\n",
+		"1. a\n\n        b\n\n          c": "<ol>\n<li>\n<p>a</p>\n<pre><code>b\n\n  c\n</code></pre>\n</li>\n</ol>\n",
+		"":                                 "",
 	} {
 		if got := string(markdown(source, 3)); got != want {
 			t.Errorf("%q\n%q\nwant\n%q", source, got, want)
@@ -41,6 +46,20 @@ func TestMarkdown(t *testing.T) {
 	} {
 		if got := string(markdownLine(source)); got != want {
 			t.Errorf("%q\n%q\nwant\n%q", source, got, want)
+		}
+	}
+}
+
+// What stands for the student's word in a text, and for the base64 of it, is known where there is a lab.
+func TestWordInText(t *testing.T) {
+	c := &course{texts: map[textKey]ui.Prose{}}
+	for source, want := range map[string][2]string{
+		"Say `{word}`":               {"Say <code><em class=\"word\">your word</em></code>", "Say <code>KLMNO</code>"},
+		"`{base64 {word}}`":          {"<code><em class=\"word\">your word</em> in base64</code>", "<code>S0xNTk8=</code>"},
+		"`{base64 \\0pc1\\0{word}}`": {"<code>\\0pc1\\0<em class=\"word\">your word</em> in base64</code>", "<code>AHBjMQBLTE1OTw==</code>"},
+	} {
+		if got := [2]string{string(c.line(source, "")), string(c.line(source, "KLMNO"))}; got != want {
+			t.Errorf("%q: %q, want %q", source, got, want)
 		}
 	}
 }
