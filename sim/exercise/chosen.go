@@ -125,7 +125,8 @@ func (f quotedFollower) verdict(l *lab.Lab, all *Judge) verdict {
 			return verdict{met: true, seq: seq}
 		}
 	}
-	return verdict{seq: seq, text: fmt.Sprintf("“%s” is not right. It stands in the conversation that ended at event %d; look there.", answer, met[len(met)-1].at)}
+	at := met[len(met)-1].at
+	return verdict{seq: at, text: fmt.Sprintf("“%s” is not right. What is right was said in the conversation that has event %d.", answer, at)}
 }
 
 // said is what stands in place of the star of a text where that was said last in the conversation; "" when it was not.

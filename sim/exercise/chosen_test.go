@@ -71,7 +71,7 @@ func TestQuoted(t *testing.T) {
 	for script, says := range map[string]string{
 		"":                           "The question below the task is not answered yet.",
 		"answer id is 5":             "What the question is about has not happened yet: Check c0 is met.",
-		send + "\nanswer id is 5":    "“5” is not right. It stands in the conversation that ended at event 24; look there.",
+		send + "\nanswer id is 5":    "“5” is not right. What is right was said in the conversation that has event 24.",
 		connect + "\nanswer id is 5": "What the question is about has not happened yet: Check c0 is met.",
 	} {
 		if v := judged(t, asking(t, "dialogue\nMAIL -> 250\nEOD -> 250", "answer id is "+size), script)[1]; v.Met || v.Text != says {
