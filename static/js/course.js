@@ -79,9 +79,12 @@ function startAnswers() {
     const part = form.parentElement;
     const answer = await load(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => null);
     const fresh = answer?.content.getElementById(part.id);
+    const here = [document.body, ...part.querySelectorAll("*")].includes(document.activeElement); // and not at the next question
     if (fresh) {
       renew(part, fresh);
+      if (!here) return;
       part.querySelector("[aria-invalid] input, input[aria-invalid], input:checked, input:not([type=hidden])")?.focus();
+      part.querySelector(".ask__said")?.scrollIntoView({ block: "nearest" });
     } else {
       const words = [...(answer?.content.querySelectorAll(".win__title, .error > p:first-child") ?? [])].map((e) => e.textContent.trim());
       showMessage(words.join(" ") || "There is no connection to the lab. Nothing was done.");

@@ -117,6 +117,7 @@ function submit(form, button) {
   if (form.matches("[data-say]")) {
     complain(form, "");
     const text = take(form.elements.text);
+    form.elements.text.focus(); // also when Send was clicked: there is more to say
     undo = () => { // it was not said, so it is there again to be mended
       const field = win.querySelector("#term-text");
       if (field && !field.value) write(field, text);

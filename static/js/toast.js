@@ -33,6 +33,7 @@ function add(toast) {
   for (const other of box.querySelectorAll(".toast")) if (outdated(other, toast)) other.remove();
   const most = phone.matches ? 1 : 2;
   while (box.childElementCount >= most) worst().remove();
+  for (const other of box.children) other.shrink?.(true);
   box.append(toast);
   if (passes(toast)) later(toast, leaveAfter, leave);
   else shrinkable(toast);
@@ -68,6 +69,7 @@ function shrinkable(toast) {
     toggle.setAttribute("aria-expanded", !small);
   };
   shrink(false);
+  toast.shrink = shrink;
   toast.querySelector(".toast__close").before(toggle);
   toast.addEventListener("click", (event) => {
     if (event.target.closest("a, .toast__close")) return;

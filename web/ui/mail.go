@@ -10,6 +10,14 @@ func subject(s string) string {
 	return Visible(s)
 }
 
+// sender is a mail's From as it is shown.
+func sender(s string) string {
+	if s == "" {
+		return "(no sender)"
+	}
+	return Visible(s)
+}
+
 // checkedWords says when the mail was checked and what is left on the server.
 func checkedWords(in Inbox) string {
 	words := "Not checked yet"
