@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"smtplab/sim/exercise"
+	"smtplab/sim/exercise/catalog"
 	"smtplab/sim/lab"
 	"smtplab/sim/runner"
 	"smtplab/web/ui"
@@ -217,6 +219,24 @@ func TestReadingAndBeginning(t *testing.T) {
 	limited := newSite(t, Options{Limits: Limits{Labs: Rate{0.001, 1}}}).visitor(t)
 	limited.began("first-mail")
 	limited.post("/exercises/first-mail/begin", nil).wants(t, 429)
+}
+
+// A teacher's exercise stands among those that come with the program, after the one that it names, and is done as they are.
+func TestOwnExercise(t *testing.T) {
+	own := parseExercise(t, "own.md", strings.NewReplacer("title: Plain", "title: Mine\nafter: [first-mail]", "A <i>stage", "A first contact").Replace(plainExercise))
+	all, err := catalog.With([]*exercise.Exercise{own})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t, Options{Exercises: all})
+	v := s.visitor(t)
+	v.get("/exercises").wants(t, 200, "First mail", "Mine", "0 of "+strconv.Itoa(len(catalog.All())+1))
+	v.get("/exercises/own").wants(t, 200, "A. First contact", "First mail")
+	a, _ := v.began("own")
+	s.solved(t, a)
+	if got := state(v.get("/exercises"), "Mine"); got != isDone {
+		t.Errorf("it is %s", got)
+	}
 }
 
 // Whatever stands in an exercise's file is text: HTML is shown and does nothing, links lead to the web or to this site,

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"smtplab/sim/exercise"
 	"smtplab/sim/exercise/catalog"
@@ -19,6 +20,8 @@ const checkUsage = `Usage: smtplab check [FILE...]
 FILE is an exercise (.md), or a folder of them. Each is read, and proven: doing nothing fails, its solution passes, and each
 of its wrong ways is caught by the check that it names. What is wrong is said with the line of the file. Without a FILE the
 exercises that come with the program are checked. How to write one: sim/exercise/FORMAT.md
+
+To have them in the list of exercises: smtplab serve -exercises FOLDER
 `
 
 // checkCommand is check: it reads exercises and proves them.
@@ -57,13 +60,30 @@ func (c *checker) named(name string) {
 	case info.IsDir():
 		c.folder(os.DirFS(name), filepath.ToSlash(name))
 	default:
+		siblings, err := fs.Glob(os.DirFS(filepath.Dir(name)), "*.md")
+		if err != nil {
+			c.wrong(err)
+			return
+		}
 		text, err := os.ReadFile(name)
-		c.file(filepath.ToSlash(name), text, err)
+		c.file(filepath.ToSlash(name), text, err, known(siblings))
 	}
 }
 
-// folder checks all exercises of a folder, and that they can be put in order.
-func (c *checker) folder(files fs.FS, name string) {
+// known are the ids of exercises that may be named by those of these files: their own, and of those that come with the
+// program.
+func known(files []string) (ids []string) {
+	for _, e := range catalog.All() {
+		ids = append(ids, e.ID)
+	}
+	for _, file := range files {
+		ids = append(ids, strings.TrimSuffix(file, ".md"))
+	}
+	return ids
+}
+
+// folder checks all exercises of a folder, and that they can be put in order with those that come with the program.
+func (c *checker) folder(files fs.FS, name string) (all []*exercise.Exercise) {
 	names, err := fs.Glob(files, "*.md")
 	if err == nil && len(names) == 0 {
 		err = fmt.Errorf("%s: there is no exercise (.md) in it", name)
@@ -71,36 +91,60 @@ func (c *checker) folder(files fs.FS, name string) {
 	if err != nil {
 		c.wrong(err)
 	}
-	before := c.code
 	for _, one := range names {
 		text, err := fs.ReadFile(files, one)
-		c.file(path.Join(name, one), text, err)
+		if e := c.file(path.Join(name, one), text, err, known(names)); e != nil {
+			all = append(all, e)
+		}
 	}
-	if c.code == before { // else it may be said twice
-		if _, err := exercise.Load(files); err != nil {
+	if len(all) == len(names) { // else one may be missing only because it is not right
+		if _, err := catalog.With(all); err != nil {
 			c.wrong(err)
 		}
 	}
+	return all
 }
 
-// file checks one exercise.
-func (c *checker) file(name string, text []byte, err error) {
+// file checks one exercise, which may name those of some ids. It returns nil when something is wrong.
+func (c *checker) file(name string, text []byte, err error, ids []string) *exercise.Exercise {
 	if err != nil {
 		c.wrong(err)
-		return
+		return nil
 	}
 	e, err := exercise.Parse(name, text)
 	if err != nil {
 		c.wrong(err)
-		return
+		return nil
 	}
-	if errs := e.Verify(name); len(errs) > 0 {
+	if errs := append(e.UnknownAfter(ids), e.Verify(name)...); len(errs) > 0 {
 		for _, err := range errs {
 			c.wrong(err)
 		}
-		return
+		return nil
 	}
 	fmt.Fprintf(c.stdout, "%s: ok, %s, %s caught\n", name, countOf(len(e.Checks), "check"), countOf(len(e.Wrong), "wrong way"))
+	return e
+}
+
+// ownExercises are the exercises of the course when those of a folder, which are checked, stand in it too. shadowed are the
+// ids of those whose place they have taken.
+func ownExercises(folder string) (all []*exercise.Exercise, shadowed []string, err error) {
+	if _, err := os.ReadDir(folder); err != nil {
+		return nil, nil, fmt.Errorf("-exercises: %w", err)
+	}
+	var wrong strings.Builder
+	c := checker{io.Discard, &wrong, exitOK}
+	own := c.folder(os.DirFS(folder), filepath.ToSlash(folder))
+	if c.code != exitOK {
+		return nil, nil, fmt.Errorf("-exercises %s: not all is right in it\n%s", folder, strings.TrimSuffix(wrong.String(), "\n"))
+	}
+	for _, e := range own {
+		if catalog.Find(e.ID) != nil {
+			shadowed = append(shadowed, e.ID)
+		}
+	}
+	all, err = catalog.With(own)
+	return all, shadowed, err
 }
 
 func (c *checker) wrong(err error) {

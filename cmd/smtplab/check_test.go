@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"smtplab/sim/exercise/catalog"
 )
 
 const goodExercise = `---
@@ -50,6 +52,8 @@ func TestCheck(t *testing.T) {
 	circle := filepath.Join(dir, "circle")
 	write("circle/a.md", strings.Replace(goodExercise, "minutes: 5", "minutes: 5\nafter: [b]", 1))
 	write("circle/b.md", strings.Replace(goodExercise, "minutes: 5", "minutes: 5\nafter: [a]", 1))
+	unknown := write("after/unknown.md", strings.Replace(goodExercise, "minutes: 5", "minutes: 5\nafter: [frist-mail, good]", 1))
+	write("after/good.md", strings.Replace(goodExercise, "minutes: 5", "minutes: 5\nafter: [first-mail]", 1))
 	empty := filepath.Dir(write("empty/README.txt", "nothing"))
 
 	for name, c := range map[string]struct {
@@ -63,7 +67,9 @@ func TestCheck(t *testing.T) {
 		"an unsolved one": {[]string{unsolved}, exitFailure, nil, []string{unsolved + ":6: the solution does not meet “sent”: 1 mail waits"}},
 		"both":            {[]string{good, misspelt, unsolved}, exitFailure, []string{good + ": ok"}, []string{misspelt + ":4:", unsolved + ":6:"}},
 		"a folder":        {[]string{filepath.Dir(misspelt)}, exitFailure, nil, []string{misspelt + ":4:", unsolved + ":6:"}},
-		"in a circle":     {[]string{circle}, exitFailure, []string{circle + "/a.md: ok", circle + "/b.md: ok"}, []string{"a.md: “after” names"}},
+		"in a circle":     {[]string{circle}, exitFailure, []string{circle + "/a.md: ok", circle + "/b.md: ok"}, []string{circle + "/a.md:5: “after” goes round in a circle: a after b after a"}},
+		"after nobody":    {[]string{unknown}, exitFailure, nil, []string{unknown + ":5: “after” names “frist-mail”, and there is no such exercise: there are"}},
+		"after a sibling": {[]string{filepath.Dir(unknown)}, exitFailure, []string{filepath.Dir(unknown) + "/good.md: ok"}, []string{unknown + ":5: “after” names “frist-mail”"}},
 		"nothing in it":   {[]string{empty}, exitFailure, nil, []string{empty + ": there is no exercise (.md) in it"}},
 		"no such file":    {[]string{good + "x"}, exitFailure, nil, []string{"stat " + good + "x: no such file"}},
 		"no such flag":    {[]string{"-loud"}, exitUsage, nil, []string{"smtplab: flag provided but not defined: -loud"}},
@@ -85,6 +91,36 @@ func TestCheckCatalog(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), "first-mail.md: ok, 3 checks, 5 wrong ways caught\n") {
 		t.Error(out.String())
+	}
+}
+
+// The exercises of a teacher stand beside those of the program, or in their place.
+func TestOwnExercises(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"mine.md": strings.Replace(goodExercise, "title: Good", "title: Quite my own\nafter: [bcc]", 1),
+		"bcc.md":  strings.Replace(goodExercise, "title: Good", "title: Blind copies of my own", 1),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := start(t, "-listen", ":0", "-exercises", dir)
+	_, list := p.get(t, "/exercises")
+	for _, title := range []string{"First mail", "Quite my own", "Blind copies of my own"} {
+		if !strings.Contains(list, title) {
+			t.Errorf("the list of exercises does not have “%s”", title)
+		}
+	}
+	if shipped := catalog.Find("bcc").Title; strings.Contains(list, shipped) {
+		t.Errorf("the list of exercises still has “%s”", shipped)
+	}
+	if _, page := p.get(t, "/exercises/mine"); !strings.Contains(page, "Blind copies of my own") {
+		t.Error("it does not say what it comes after")
+	}
+	p.end(t)
+	if log := p.stderr.String(); strings.Count(log, "takes the place") != 1 || !strings.Contains(log, "exercise=bcc") {
+		t.Errorf("the log has\n%s", log)
 	}
 }
 

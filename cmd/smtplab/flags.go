@@ -16,6 +16,7 @@ type config struct {
 	publicURL string
 	public    bool
 	data      string
+	exercises string // a folder of further ones; "" for none
 	admin     string
 	gates     [len(gates)]string // addresses to listen on for real programs; "" for not at all
 }
@@ -58,6 +59,7 @@ func parseFlags(args []string, env func(string) string, help io.Writer) (config,
 		fs.StringVar(&c.gates[i], g.flag, "", "let real programs into the lab /labs/demo on this `address`: "+g.what)
 	}
 	fs.StringVar(&c.data, "data", "", "keep the labs in this `directory`; without it they are gone when the program ends")
+	fs.StringVar(&c.exercises, "exercises", "", "show the exercises of this `directory` beside those that come with the program, once they have passed smtplab check; one with the id of such takes its place")
 	fs.StringVar(&c.admin, "admin", "", "serve metrics (/metrics) and profiles (/debug/pprof/) on this loopback `address`")
 	fs.Usage = func() {} // or it would be shown for every mistake
 

@@ -49,14 +49,14 @@ func TestFlags(t *testing.T) {
 		{name: "a variable", env: "SMTPLAB_LISTEN=127.0.0.1:2", want: config{listen: "127.0.0.1:2"}},
 		{name: "a flag wins over its variable", args: "-listen 127.0.0.1:1", env: "SMTPLAB_LISTEN=127.0.0.1:2", want: config{listen: "127.0.0.1:1"}},
 		{
-			name: "every flag", args: "-listen 10.0.0.1:1 -public-url https://lab.example -public -data /d -admin localhost:2 -smtp 10.0.0.1:25 -submission :587 -smtps :465 -pop3 :110 -pop3s :995",
-			want: config{"10.0.0.1:1", "https://lab.example", true, "/d", "localhost:2", [...]string{"10.0.0.1:25", ":587", ":465", ":110", ":995"}},
+			name: "every flag", args: "-listen 10.0.0.1:1 -public-url https://lab.example -public -data /d -exercises /e -admin localhost:2 -smtp 10.0.0.1:25 -submission :587 -smtps :465 -pop3 :110 -pop3s :995",
+			want: config{"10.0.0.1:1", "https://lab.example", true, "/d", "/e", "localhost:2", [...]string{"10.0.0.1:25", ":587", ":465", ":110", ":995"}},
 		},
 		{
 			name: "every variable",
-			env: "SMTPLAB_LISTEN=10.0.0.1:1 SMTPLAB_PUBLIC_URL=https://lab.example SMTPLAB_PUBLIC=true SMTPLAB_DATA=/d SMTPLAB_ADMIN=localhost:2 " +
+			env: "SMTPLAB_LISTEN=10.0.0.1:1 SMTPLAB_PUBLIC_URL=https://lab.example SMTPLAB_PUBLIC=true SMTPLAB_DATA=/d SMTPLAB_EXERCISES=/e SMTPLAB_ADMIN=localhost:2 " +
 				"SMTPLAB_SMTP=:1 SMTPLAB_SUBMISSION=:2 SMTPLAB_SMTPS=:3 SMTPLAB_POP3=:4 SMTPLAB_POP3S=:5",
-			want: config{"10.0.0.1:1", "https://lab.example", true, "/d", "localhost:2", [...]string{":1", ":2", ":3", ":4", ":5"}},
+			want: config{"10.0.0.1:1", "https://lab.example", true, "/d", "/e", "localhost:2", [...]string{":1", ":2", ":3", ":4", ":5"}},
 		},
 		{name: "a port for programs", args: "-smtp :2525", want: config{listen: standard.listen, gates: [...]string{0: "127.0.0.1:2525", 4: ""}}},
 		{name: "a port for programs of the world", args: "-pop3s 0.0.0.0:995", err: "-pop3s 0.0.0.0:995 can be reached from other machines; if that is meant, add -public"},
@@ -107,7 +107,7 @@ func TestUsage(t *testing.T) {
 		}
 		for _, word := range []string{
 			"-listen address", "SMTPLAB_LISTEN", "default 127.0.0.1:8025", "-public-url URL", "SMTPLAB_PUBLIC_URL", "SMTPLAB_PUBLIC]",
-			"-data directory", "SMTPLAB_DATA", "-admin address", "SMTPLAB_ADMIN", "smtplab version",
+			"-data directory", "SMTPLAB_DATA", "-exercises directory", "SMTPLAB_EXERCISES", "-admin address", "SMTPLAB_ADMIN", "smtplab version",
 			"-smtp address", "SMTPLAB_SMTP", "-submission address", "-smtps address", "-pop3 address", "-pop3s address", "SMTPLAB_POP3S",
 		} {
 			if !strings.Contains(out, word) {
@@ -144,10 +144,17 @@ func TestCannotServe(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	exercises := t.TempDir()
+	if err := os.WriteFile(filepath.Join(exercises, "bad.md"), []byte(strings.Replace(goodExercise, "minutes", "minuets", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct{ name, args, says string }{
 		{"the port is taken", "-listen " + taken, taken},
 		{"the admin port is taken", "-listen :0 -admin " + taken, taken},
 		{"the data is no directory", "-listen :0 -data " + file, file},
+		{"the exercises are no directory", "-listen :0 -exercises " + file, file},
+		{"there are no exercises", "-listen :0 -exercises " + t.TempDir(), "there is no exercise (.md) in it"},
+		{"an exercise is not right", "-listen :0 -exercises " + exercises, exercises + "/bad.md:4: “minuets” is no setting here"},
 		{"the public URL is none", "-listen :0 -public-url lab.example", "lab.example"},
 	} {
 		out, errs, code := runWith(t, strings.Fields(test.args)...)

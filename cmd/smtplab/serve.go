@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"smtplab/sim/exercise"
 	"smtplab/sim/gateway"
 	"smtplab/sim/journal"
 	"smtplab/sim/journal/natsjournal"
@@ -54,6 +55,16 @@ func serveCommand(ctx context.Context, args []string, env func(string) string, s
 // serve serves until ctx is done, and returns when everything has ended in good order. Once people can use it, it
 // says so on stdout in one line.
 func serve(ctx context.Context, c config, stdout io.Writer, log *slog.Logger) (err error) {
+	var exercises []*exercise.Exercise // nil for those that come with the program
+	if c.exercises != "" {
+		var shadowed []string
+		if exercises, shadowed, err = ownExercises(c.exercises); err != nil {
+			return err
+		}
+		for _, id := range shadowed {
+			log.Info("an exercise takes the place of the one that comes with the program", "exercise", id)
+		}
+	}
 	l, err := net.Listen("tcp", c.listen)
 	if err != nil {
 		return err // it names the address
@@ -81,7 +92,7 @@ func serve(ctx context.Context, c config, stdout io.Writer, log *slog.Logger) (e
 	}
 	site, err := web.New(web.Options{
 		Runner: labs, PublicURL: c.publicURL, AllowedHosts: ownAddresses(l.Addr()), Gates: opened, Log: log, Persistent: c.data != "",
-		Key: key, Program: versionLine(),
+		Key: key, Program: versionLine(), Exercises: exercises,
 	})
 	if err != nil {
 		return err

@@ -26,6 +26,9 @@ type Exercise struct {
 
 	Promise string    // Markdown: what one will be able to do
 	Parts   []Section // Markdown, in the order of the file
+
+	file       string // that it was read from
+	afterLines []int  // of the file, where the ids of After stand
 }
 
 // Section is a part of what the student reads.

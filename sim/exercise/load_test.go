@@ -59,8 +59,8 @@ func TestLoadFails(t *testing.T) {
 		says   string
 	}{
 		"a bad file":       {bad, "b.md:1: "},
-		"nobody":           {folder([3]string{"a", "A", "x"}), "a.md: “after” names an exercise that there is not"},
-		"two in a circle":  {folder([3]string{"a", "A", "b"}, [3]string{"b", "A", "a"}), "that wait for each other"},
+		"nobody":           {folder([3]string{"a", "A", "x"}), "a.md:5: “after” names “x”, and there is no such exercise"},
+		"two in a circle":  {folder([3]string{"a", "A", "b"}, [3]string{"b", "A", "a"}), "a.md:5: “after” goes round in a circle: a after b after a"},
 		"one after itself": {folder([3]string{"a", "A", "a"}), "“a” is none"},
 	} {
 		if _, err := Load(c.folder); err == nil || !strings.Contains(err.Error(), c.says) {

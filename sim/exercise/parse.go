@@ -69,7 +69,7 @@ type front struct {
 	Title   text                       `yaml:"title"`
 	Stage   text                       `yaml:"stage"`
 	Minutes int                        `yaml:"minutes"`
-	After   []string                   `yaml:"after"`
+	After   []text                     `yaml:"after"`
 	World   map[string]map[string]text `yaml:"world"`
 	Before  text                       `yaml:"before"`
 	Checks  []struct {
@@ -113,7 +113,7 @@ type parser struct {
 
 // Parse reads an exercise. name is that of its file: the exercise's id with ".md". Whatever is wrong is an *Error.
 func Parse(name string, b []byte) (*Exercise, error) {
-	p := parser{name, &Exercise{ID: strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], ".md")}}
+	p := parser{name, &Exercise{ID: strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], ".md"), file: name}}
 	if err := p.parse(string(bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")))); err != nil {
 		return nil, err
 	}
@@ -218,7 +218,7 @@ func at(t text) int { return t.line + 1 }
 
 func (p parser) fill(f *front) error {
 	e := p.Exercise
-	e.Title, e.Stage, e.Minutes, e.After = f.Title.value, f.Stage.value, f.Minutes, f.After
+	e.Title, e.Stage, e.Minutes = f.Title.value, f.Stage.value, f.Minutes
 	switch {
 	case e.Title == "":
 		return p.fail(1, "“title” is missing")
@@ -229,10 +229,11 @@ func (p parser) fill(f *front) error {
 	case len(f.Checks) == 0:
 		return p.fail(1, "“checks” is missing: without one nobody can have done it")
 	}
-	for _, id := range e.After {
-		if !idPattern.MatchString(id) || id == e.ID {
-			return p.fail(1, "“after” has the ids of other exercises, and “%s” is none", id)
+	for _, id := range f.After {
+		if !idPattern.MatchString(id.value) || id.value == e.ID {
+			return p.fail(at(id), "“after” has the ids of other exercises, and “%s” is none", id.value)
 		}
+		e.After, e.afterLines = append(e.After, id.value), append(e.afterLines, at(id))
 	}
 	if err := p.world(f); err != nil {
 		return err

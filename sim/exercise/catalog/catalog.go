@@ -4,6 +4,7 @@ package catalog
 import (
 	"embed"
 	"io/fs"
+	"slices"
 	"sync"
 
 	"smtplab/sim/exercise"
@@ -22,6 +23,14 @@ var all = sync.OnceValue(func() []*exercise.Exercise {
 	}
 	return list
 })
+
+// With are these and others beside them, in order. One that has the id of one of these takes its place.
+func With(others []*exercise.Exercise) ([]*exercise.Exercise, error) {
+	taken := func(e *exercise.Exercise) bool {
+		return slices.ContainsFunc(others, func(other *exercise.Exercise) bool { return other.ID == e.ID })
+	}
+	return exercise.Order(append(slices.DeleteFunc(slices.Clone(All()), taken), others...))
+}
 
 // Files are the files themselves.
 func Files() fs.FS { return files }
