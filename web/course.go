@@ -5,7 +5,6 @@ import (
 	"container/list"
 	"context"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -170,10 +169,14 @@ type textKey struct {
 	top    int // the level of its headings; 0 for a line
 }
 
-// Whatever stands for {word}, and for the base64 of something, before there is a lab.
-const anyWord = `<em class="word">your word</em>`
+// What stands for {word} in a text that is kept, and for {base64 …} with the word in it. Nobody writes the first.
+const (
+	wordMark = "\uE000"
+	base64Of = "base64\u00A0of\u00A0"
+)
 
-var anyBase64 = regexp.MustCompile(`\{base64 ((?:\{word\}|[^{}])*)\}`)
+// anyWord stands for {word} before there is a lab.
+const anyWord = `<em class="word">your word</em>`
 
 // text is a text of an exercise with headings from level top on, and the lab's word in it; word may be "".
 func (c *course) text(source string, top int, word string) ui.Prose {
@@ -181,16 +184,28 @@ func (c *course) text(source string, top int, word string) ui.Prose {
 	c.mu.Lock()
 	made, known := c.texts[key]
 	if !known {
-		if made = markdownLine(source); top > 0 {
-			made = markdown(source, top)
-		}
+		made = textWith(source, top, wordMark)
 		c.texts[key] = made
 	}
 	c.mu.Unlock()
-	if word == "" {
-		return ui.Prose(strings.ReplaceAll(anyBase64.ReplaceAllString(string(made), "$1 in base64"), "{word}", anyWord))
+	if word != "" && strings.Contains(string(made), base64Of) {
+		return textWith(source, top, word) // not kept: it is another for each lab
 	}
-	return ui.Prose(exercise.Fill(string(made), word))
+	return ui.Prose(strings.ReplaceAll(string(made), wordMark, orElse(word, anyWord)))
+}
+
+// textWith is a text of an exercise with a word in it. Of the mark for a word nobody knows the base64, so it is said.
+func textWith(source string, top int, word string) ui.Prose {
+	source = exercise.FillWith(source, word, func(plain string) string {
+		if strings.Contains(plain, wordMark) {
+			return base64Of + plain
+		}
+		return exercise.Base64(plain)
+	})
+	if top > 0 {
+		return markdown(source, top)
+	}
+	return markdownLine(source)
 }
 
 // line is a text of one line.

@@ -221,6 +221,23 @@ func TestReadingAndBeginning(t *testing.T) {
 	limited.post("/exercises/first-mail/begin", nil).wants(t, 429)
 }
 
+// The base64 of something with the lab's word in it is another in each lab, and before there is one it is said in words.
+func TestBase64InTexts(t *testing.T) {
+	s := newSite(t, Options{})
+	v := s.visitor(t)
+	before := v.get("/exercises/login-by-hand").wants(t, 200, `AUTH PLAIN base64 of \0pc1\0fox- your word`)
+	pages := []page{before}
+	for range 2 {
+		a, p := v.began("login-by-hand")
+		pages = append(pages, p.wants(t, 200, "AUTH PLAIN "+exercise.Base64(`\0pc1\0fox-`+s.word(t, a))))
+	}
+	for _, p := range pages {
+		if strings.Contains(p.text(), "{base64") {
+			t.Errorf("%s: a token is not filled in", p.path)
+		}
+	}
+}
+
 // A teacher's exercise stands among those that come with the program, after the one that it names, and is done as they are.
 func TestOwnExercise(t *testing.T) {
 	own := parseExercise(t, "own.md", strings.NewReplacer("title: Plain", "title: Mine\nafter: [first-mail]", "A <i>stage", "A first contact").Replace(plainExercise))

@@ -55,8 +55,8 @@ func TestWordInText(t *testing.T) {
 	c := &course{texts: map[textKey]ui.Prose{}}
 	for source, want := range map[string][2]string{
 		"Say `{word}`":               {"Say <code><em class=\"word\">your word</em></code>", "Say <code>KLMNO</code>"},
-		"`{base64 {word}}`":          {"<code><em class=\"word\">your word</em> in base64</code>", "<code>S0xNTk8=</code>"},
-		"`{base64 \\0pc1\\0{word}}`": {"<code>\\0pc1\\0<em class=\"word\">your word</em> in base64</code>", "<code>AHBjMQBLTE1OTw==</code>"},
+		"`{base64 {word}}`":          {"<code>base64\u00a0of\u00a0<em class=\"word\">your word</em></code>", "<code>S0xNTk8=</code>"},
+		"`{base64 \\0pc1\\0{word}}`": {"<code>base64\u00a0of\u00a0\\0pc1\\0<em class=\"word\">your word</em></code>", "<code>AHBjMQBLTE1OTw==</code>"},
 	} {
 		if got := [2]string{string(c.line(source, "")), string(c.line(source, "KLMNO"))}; got != want {
 			t.Errorf("%q: %q, want %q", source, got, want)

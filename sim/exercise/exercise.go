@@ -1,7 +1,6 @@
 package exercise
 
 import (
-	"encoding/base64"
 	"strings"
 
 	"smtplab/sim/lab"
@@ -102,24 +101,3 @@ func Word(seed uint64) string {
 	}
 	return b.String()
 }
-
-// Fill is a text of an exercise as it is read in a lab with that word: the promise, a section, a hint, a question.
-func Fill(text, word string) string { return fill(text, word) }
-
-// fill puts a lab's word where a text asks for it, and then the base64 of what stands in {base64 …}, in which \0 is NUL.
-func fill(text, word string) string {
-	text = strings.ReplaceAll(text, "{word}", word)
-	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(text, base64Mark)
-		plain, after, closed := strings.Cut(rest, "}")
-		if !found || !closed {
-			return b.String() + text
-		}
-		b.WriteString(before)
-		b.WriteString(base64.StdEncoding.EncodeToString([]byte(strings.ReplaceAll(plain, `\0`, "\x00"))))
-		text = after
-	}
-}
-
-const base64Mark = "{base64 "

@@ -120,6 +120,36 @@ func Parse(name string, b []byte) (*Exercise, error) {
 	return p.Exercise, nil
 }
 
+// look looks at every text of the front matter. of is what the text is: the name before it.
+func (p parser) look(n *yaml.Node, of string) error {
+	if n.Kind == yaml.ScalarNode {
+		return p.lookAt(n, of)
+	}
+	for i, inner := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 {
+			of = inner.Value
+			continue
+		}
+		if err := p.look(inner, of); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p parser) lookAt(n *yaml.Node, of string) error {
+	var t text
+	_ = t.UnmarshalYAML(n) // it is one
+	inScript := slices.Contains([]string{"before", "solution", "does"}, of)
+	if err := noTokenIn(t.value, inScript); err != nil {
+		return p.inside(t, err)
+	}
+	if isShown := slices.Contains([]string{"title", "stage"}, of); isShown && fill(t.value, "") != t.value {
+		return p.fail(at(t), "“%s” is the same for everybody, so nothing in braces can stand in it", of)
+	}
+	return nil
+}
+
 func (p parser) fail(line int, format string, args ...any) error {
 	return &Error{p.file, line, fmt.Sprintf(format, args...)}
 }
@@ -142,11 +172,18 @@ func (p parser) parse(src string) error {
 	if !ok || !closed {
 		return p.fail(1, "the file begins with a front matter: a line “---”, the settings, and again a line “---”")
 	}
+	var whole yaml.Node
+	if err := yaml.Unmarshal([]byte(matter), &whole); err != nil {
+		return p.yaml(err)
+	}
 	var f front
 	d := yaml.NewDecoder(strings.NewReader(matter))
 	d.KnownFields(true)
 	if err := d.Decode(&f); err != nil {
 		return p.yaml(err)
+	}
+	if err := p.look(&whole, ""); err != nil {
+		return err
 	}
 	if err := p.fill(&f); err != nil {
 		return err
@@ -612,6 +649,9 @@ var sections = []string{SectionTask, SectionSee, SectionWhy, SectionElse, Sectio
 
 // read reads what the student reads.
 func (p parser) read(body string, line int) error {
+	if err := noTokenIn(body, false); err != nil {
+		return p.inside(text{line: line - 1}, err)
+	}
 	promise, rest, _ := strings.Cut("\n"+body, "\n## ")
 	p.Promise = strings.TrimSpace(promise)
 	if p.Promise == "" {

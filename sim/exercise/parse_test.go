@@ -166,6 +166,16 @@ func TestMalformed(t *testing.T) {
 		"a question without text":   {"solution: |\n", "ask:\n  - id: why\nsolution: |\n", 13, "has no “text”"},
 		"a question twice":          {"solution: |\n", "ask:\n  - {id: why, text: Why}\n  - {id: why, text: Why}\nsolution: |\n", 14, "of its own"},
 		"no right choice":           {"solution: |\n", strings.Replace(question, "Why?\n", "Why?\n    choices: [{text: a}, {text: b}]\n", 1), 13, "no choice of the question “why” is “right”"},
+		"a misspelt token":          {"sends a mail", "sends {wrod}", 7, "“{wrod}” stands for nothing: there are {word} and {base64 …}, in scripts also {12000 x}; a brace that is only a brace is written {{"},
+		"in capitals":               {"MAIL FROM:<pc1@email.com>", "MAIL FROM:<{Word}@email.com>", 10, "“{Word}” stands for nothing"},
+		"without its end":           {"PC-1 sends a mail", "PC-1 sends {word", 7, "“{word” does not end: a “}” is missing"},
+		"base64 without its end":    {"    needs: |", "    hints:\n      - one\n      - Say {base64 pc1\n    needs: |", 10, "“{base64 pc1” does not end"},
+		"base64 in base64":          {"PC-1 sends a mail", "\"{base64 {base64 x}}\"", 7, "“{base64 x}” stands for nothing"},
+		"often, but in no script":   {"You will be able", "{a 12}\n{12 x} You will be able", 22, "“{a 12}” stands for nothing"},
+		"often, but how often":      {"subject=\"Hi\"", "subject=\"{12000000 x}\"", 13, "“{12000000 x}” stands for nothing"},
+		"a token in the world":      {"checks:", "world:\n  server: {aliases: \"{wort}: pc1\"}\nchecks:", 6, "“{wort}” stands for nothing"},
+		"a token in the text":       {"Because.", "Because.\n\n`{wrod}`", 32, "“{wrod}” stands for nothing"},
+		"a token in the title":      {"title: Sample", "title: Sample {word}", 2, "“title” is the same for everybody"},
 		"a quiz without choices":    {"solution: |\n", strings.Replace(question, "ask", "quiz", 1), 13, "it has to have “choices”"},
 	} {
 		_, err := Parse("sample.md", []byte(spoil(t, c.old, c.new)))
@@ -198,6 +208,14 @@ func TestNoFile(t *testing.T) {
 		}
 	}
 	if got := (&Error{"x.md", 0, "it is bad"}).Error() + (&Error{"x.md", 7, "it is bad"}).Error(); got != "x.md: it is badx.md:7: it is bad" {
+		t.Error(got)
+	}
+}
+
+// Braces that are no tokens are braces, and two are one wherever one could be a token's.
+func TestBracesOfTheText(t *testing.T) {
+	e := parsed(t, "Send.", "Write {}, { x }, {\"a\": 1}, {12 x} and `${{HOME}`.", "Because.", "{{word} is {word}.")
+	if got := Fill(e.Part(SectionTask)+e.Part(SectionWhy), "KXTBA"); got != "Write {}, { x }, {\"a\": 1}, {12 x} and `${HOME}`.{word} is KXTBA." {
 		t.Error(got)
 	}
 }

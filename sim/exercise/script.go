@@ -3,7 +3,6 @@ package exercise
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -158,22 +157,14 @@ func (p *player) on(who string) uint32 {
 	return 0
 }
 
-// repeated is a text that stands often: {12000 x}.
-var repeated = regexp.MustCompile(`\{(\d{1,6}) ([^{}]+)\}`)
-
-// maxRepeated is how many octets that may become in one text.
+// maxRepeated is how many octets what is repeated may have in one text.
 const maxRepeated = 1 << 20
 
 // fill is what a text of the script stands for.
 func (p *player) fill(text string) string {
-	room := maxRepeated
-	return repeated.ReplaceAllStringFunc(fill(text, p.word), func(one string) string {
-		m := repeated.FindStringSubmatch(one)
-		n, _ := strconv.Atoi(m[1]) // digits
-		n = min(n, room/len(m[2]))
-		room -= n * len(m[2])
-		return strings.Repeat(m[2], n)
-	})
+	f := filler{word: p.word, base64: Base64, repeats: true, room: maxRepeated}
+	filled, _, _ := f.text(text, "")
+	return filled
 }
 
 // maxWait is the longest that a script waits at a time.
