@@ -111,7 +111,7 @@ func outdent(doc ast.Node, src []byte) {
 	})
 }
 
-// asText shows HTML as it was written.
+// asText shows HTML as it was written, and so <pc1@email.com>: that is an address of SMTP, and no link.
 type asText struct{}
 
 // RegisterFuncs implements renderer.NodeRenderer.
@@ -119,6 +119,12 @@ func (asText) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(ast.KindRawHTML, func(w util.BufWriter, src []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if entering {
 			writeText(w, src, n.(*ast.RawHTML).Segments)
+		}
+		return ast.WalkSkipChildren, nil
+	})
+	r.Register(ast.KindAutoLink, func(w util.BufWriter, src []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if entering {
+			_, _ = w.WriteString(html.EscapeString("<" + string(n.(*ast.AutoLink).Label(src)) + ">"))
 		}
 		return ast.WalkSkipChildren, nil
 	})
@@ -132,17 +138,6 @@ func (asText) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 			_, _ = w.WriteString("</p>\n")
 		}
 		return ast.WalkSkipChildren, nil
-	})
-	r.Register(ast.KindAutoLink, func(w util.BufWriter, src []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
-		link, shown := n.(*ast.AutoLink), html.EscapeString(string(n.(*ast.AutoLink).Label(src)))
-		switch {
-		case !entering:
-		case link.AutoLinkType == ast.AutoLinkEmail: // of a command, and there the brackets belong to it
-			_, _ = w.WriteString("&lt;" + shown + "&gt;")
-		default:
-			_, _ = w.WriteString(`<a href="` + html.EscapeString(string(util.URLEscape(link.URL(src), false))) + `">` + shown + "</a>")
-		}
-		return ast.WalkContinue, nil
 	})
 }
 

@@ -1,8 +1,13 @@
 package web
 
 import (
+	"html"
+	"regexp"
+	"strings"
 	"testing"
 
+	"smtplab/sim/exercise"
+	"smtplab/sim/exercise/catalog"
 	"smtplab/web/ui"
 )
 
@@ -20,8 +25,8 @@ func TestMarkdown(t *testing.T) {
 		"[a](javascript:alert(1))":         "<p>a</p>\n",
 		"[a](vbscript:x)":                  "<p>a</p>\n",
 		"[a](data:text/html,x)":            "<p>a</p>\n",
-		"<javascript:alert(1)>":            "<p>javascript:alert(1)</p>\n",
-		"<https://example.org/?a&b>":       "<p><a href=\"https://example.org/?a&amp;b\" rel=\"noreferrer noopener\" target=\"_blank\">https://example.org/?a&amp;b</a></p>\n",
+		"<javascript:alert(1)>":            "<p>&lt;javascript:alert(1)&gt;</p>\n",
+		"<https://example.org/?a&b>":       "<p>&lt;https://example.org/?a&amp;b&gt;</p>\n",
 		"RCPT TO:<pc2@email.com>":          "<p>RCPT TO:&lt;pc2@email.com&gt;</p>\n",
 		"![p](https://example.org/x.png)":  "<p></p>\n",
 		"{word} `{word}`":                  "<p>{word} <code>{word}</code></p>\n",
@@ -37,6 +42,7 @@ func TestMarkdown(t *testing.T) {
 		"Say `EHLO`":        "Say <code>EHLO</code>",
 		"# No heading":      "# No heading",
 		"- no list\n- here": "- no list\n- here",
+		"RCPT TO:<a@b.c>":   "RCPT TO:&lt;a@b.c&gt;",
 		"<p>shown</p>":      "&lt;p&gt;shown&lt;/p&gt;",
 		"1. no number":      "1. no number",
 		"From: <a@b.c>":     "From: &lt;a@b.c&gt;",
@@ -61,5 +67,44 @@ func TestWordInText(t *testing.T) {
 		if got := [2]string{string(c.line(source, "")), string(c.line(source, "KLMNO"))}; got != want {
 			t.Errorf("%q: %q, want %q", source, got, want)
 		}
+	}
+}
+
+// Whatever an exercise of the program says about addresses in angle brackets, students see the brackets.
+func TestBracketsAreShown(t *testing.T) {
+	tag := regexp.MustCompile("<[^>]*>")
+	for _, e := range catalog.All() {
+		seen := func(what, source, made string) {
+			t.Helper()
+			shown := html.UnescapeString(tag.ReplaceAllString(made, ""))
+			if want := strings.Count(source, "<"); strings.Count(shown, "<") != want {
+				t.Errorf("%s, %s: not all %d brackets are shown in\n%s", e.ID, what, want, shown)
+			}
+		}
+		line := func(what, source string) { seen(what, source, string(markdownLine(source))) }
+		questions := func(all []exercise.Question) {
+			for _, q := range all {
+				line(q.ID, q.Text)
+				line(q.ID, q.Why)
+				for _, c := range q.Choices {
+					line(q.ID, c.Text)
+					line(q.ID, c.Why)
+				}
+			}
+		}
+		seen("the promise", e.Promise, string(markdown(e.Promise, 3)))
+		for _, part := range e.Parts {
+			seen(part.Title, part.Text, string(markdown(part.Text, 3)))
+		}
+		for _, c := range e.Checks {
+			line(c.ID, c.Says)
+		}
+		for _, h := range e.Hints {
+			for _, step := range h.Steps {
+				line(h.Check, step)
+			}
+		}
+		questions(e.Ask)
+		questions(e.Quiz)
 	}
 }
