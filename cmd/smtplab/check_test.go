@@ -64,9 +64,9 @@ func TestCheck(t *testing.T) {
 	}{
 		"a good file":     {[]string{good}, exitOK, []string{good + ": ok, 1 check, 1 wrong way caught"}, nil},
 		"a misspelt file": {[]string{misspelt}, exitFailure, nil, []string{misspelt + ":4: “minuets” is no setting here"}},
-		"an unsolved one": {[]string{unsolved}, exitFailure, nil, []string{unsolved + ":6: the solution does not meet “sent”: 1 mail waits"}},
-		"both":            {[]string{good, misspelt, unsolved}, exitFailure, []string{good + ": ok"}, []string{misspelt + ":4:", unsolved + ":6:"}},
-		"a folder":        {[]string{filepath.Dir(misspelt)}, exitFailure, nil, []string{misspelt + ":4:", unsolved + ":6:"}},
+		"an unsolved one": {[]string{unsolved}, exitFailure, nil, []string{unsolved + ":8: the solution does not meet “sent”: 1 mail waits"}},
+		"both":            {[]string{good, misspelt, unsolved}, exitFailure, []string{good + ": ok"}, []string{misspelt + ":4:", unsolved + ":8:"}},
+		"a folder":        {[]string{filepath.Dir(misspelt)}, exitFailure, nil, []string{misspelt + ":4:", unsolved + ":8:"}},
 		"in a circle":     {[]string{circle}, exitFailure, []string{circle + "/a.md: ok", circle + "/b.md: ok"}, []string{circle + "/a.md:5: “after” goes round in a circle: a after b after a"}},
 		"after nobody":    {[]string{unknown}, exitFailure, nil, []string{unknown + ":5: “after” names “frist-mail”, and there is no such exercise: there are"}},
 		"after a sibling": {[]string{filepath.Dir(unknown)}, exitFailure, []string{filepath.Dir(unknown) + "/good.md: ok"}, []string{unknown + ":5: “after” names “frist-mail”"}},

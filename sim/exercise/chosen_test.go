@@ -113,7 +113,7 @@ func TestChosenFails(t *testing.T) {
 		}
 		e := asking(t, "dialogue\nMAIL", "answer dot is right")
 		e.World.Before = s
-		if _, err := e.try(nil); err == nil || !strings.Contains(err.Error(), "nobody asks yet") {
+		if _, _, err := e.try(nil); err == nil || !strings.Contains(err.Error(), "nobody asks yet") {
 			t.Errorf("before the exercise, %s: %v", script, err)
 		}
 	}
@@ -125,7 +125,7 @@ func TestChosenFails(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := asking(t, "dialogue\nMAIL").try(s); err == nil || !strings.Contains(err.Error(), says) {
+		if _, _, err := asking(t, "dialogue\nMAIL").try(s); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", script, err)
 		}
 	}

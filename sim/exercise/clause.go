@@ -133,6 +133,9 @@ func (a amount) String() string {
 
 // unquote takes the quotation marks off a text that has them.
 func unquote(text string) (string, error) {
+	if strings.HasPrefix(text, "“") || strings.HasPrefix(text, "„") {
+		return "", fmt.Errorf(`quotation marks are straight here, as in "text"`)
+	}
 	if !strings.HasPrefix(text, `"`) {
 		return text, nil
 	}

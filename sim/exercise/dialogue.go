@@ -37,6 +37,7 @@ const maxGroup = 32
 
 // step is one thing that is said, or happens.
 type step struct {
+	at      int      // the line of the clause, from 0
 	event   string   // "greeting", "TLS" or "close"; else
 	line    *string  // a line of a message; else
 	part    *string  // octets somewhere in a message; else
@@ -61,7 +62,7 @@ func parseDialogue(words, lines []string) (clause, error) {
 		return nil, wrong(0, "%v", err)
 	}
 	for i, line := range lines {
-		if err := d.parseLine(line); err != nil {
+		if err := d.parseLine(i+1, line); err != nil {
 			return nil, wrong(i+1, "“%s”: %v", line, err)
 		}
 	}
@@ -155,7 +156,7 @@ func (d *dialogue) parseHead(words []string) error {
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-func (d *dialogue) parseLine(line string) error {
+func (d *dialogue) parseLine(at int, line string) error {
 	if line == "" {
 		return nil
 	}
@@ -173,6 +174,7 @@ func (d *dialogue) parseLine(line string) error {
 	rest, never := strings.CutPrefix(line, "never ")
 	rest, and := strings.CutPrefix(rest, "and ")
 	s, err := parseStep(strings.TrimSpace(rest))
+	s.at = at
 	last := len(d.groups) - 1
 	switch {
 	case err != nil:
@@ -214,6 +216,9 @@ func parseStep(line string) (step, error) {
 		if s.codes, err = parseCodes(codes); err != nil {
 			return s, err
 		}
+	}
+	if !answered && (strings.Contains(said, "=>") || strings.Contains(said, "→")) {
+		return s, fmt.Errorf("the arrow before an answer is “->”")
 	}
 	switch said {
 	case "":

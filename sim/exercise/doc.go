@@ -4,6 +4,7 @@
 // in Markdown, what the student reads. FORMAT.md, beside this file, is the page for whoever writes one.
 //
 //   - exercise.go   what an exercise is
+//   - misread.go    why a front matter cannot be read, by what teachers do
 //   - token.go      {word} and {base64 …}, and what they stand for
 //   - parse.go      from a file to an Exercise, or to a sentence with a line number
 //   - clause.go     what a check asks for: a small language, one meaning for each line

@@ -51,6 +51,7 @@ type Check struct {
 	ID    string
 	Says  string // for the student: "PC-1 sends a mail to PC-2 with your word in its subject"
 	line  int    // of the file
+	at    int    // the line in which what it needs begins
 	needs clause
 }
 

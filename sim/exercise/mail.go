@@ -24,7 +24,7 @@ type condition func(s *stored) string
 
 func parseMail(words, lines []string, none bool) (clause, error) {
 	if len(words) != 2 || words[0] != "in" {
-		return nil, wrong(0, "say in whose mailbox, as “mail in pc2”")
+		return nil, wrong(0, "say in whose mailbox, as “mail in pc2”: one PC, and a check for each other")
 	}
 	m := &mail{host: words[1], none: none, copies: once}
 	for i, line := range lines {

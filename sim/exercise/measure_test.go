@@ -16,7 +16,7 @@ func judged(t *testing.T, e *Exercise, script string) []Verdict {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := e.try(s)
+	_, v, err := e.try(s)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,12 @@ type text struct {
 
 // UnmarshalYAML implements yaml.Unmarshaler.
 func (t *text) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind != yaml.ScalarNode {
+	switch {
+	case n.Style&yaml.FlowStyle != 0 && n.Kind != yaml.ScalarNode:
+		return fmt.Errorf("line %d: a text is expected here: one that begins with [ or { has to stand in quotation marks", n.Line)
+	case n.Kind == yaml.MappingNode:
+		return fmt.Errorf("line %d: a text is expected here: one with a colon and a space in it has to stand in quotation marks", n.Line)
+	case n.Kind != yaml.ScalarNode:
 		return fmt.Errorf("line %d: a text is expected here", n.Line)
 	}
 	t.value, t.line = n.Value, n.Line
@@ -73,10 +78,10 @@ type front struct {
 	World   map[string]map[string]text `yaml:"world"`
 	Before  text                       `yaml:"before"`
 	Checks  []struct {
-		ID    text     `yaml:"id"`
-		Says  text     `yaml:"says"`
-		Needs texts    `yaml:"needs"`
-		Hints []string `yaml:"hints"`
+		ID    text   `yaml:"id"`
+		Says  text   `yaml:"says"`
+		Needs texts  `yaml:"needs"`
+		Hints []text `yaml:"hints"`
 	} `yaml:"checks"`
 	Ask      []frontQuestion `yaml:"ask"`
 	Quiz     []frontQuestion `yaml:"quiz"`
@@ -90,13 +95,13 @@ type front struct {
 }
 
 type frontQuestion struct {
-	ID      text   `yaml:"id"`
-	Text    text   `yaml:"text"`
-	Why     string `yaml:"why"`
+	ID      text `yaml:"id"`
+	Text    text `yaml:"text"`
+	Why     text `yaml:"why"`
 	Choices []struct {
-		Text  string `yaml:"text"`
-		Right bool   `yaml:"right"`
-		Why   string `yaml:"why"`
+		Text  text `yaml:"text"`
+		Right bool `yaml:"right"`
+		Why   text `yaml:"why"`
 	} `yaml:"choices"`
 }
 
@@ -169,12 +174,15 @@ func (p parser) parse(src string) error {
 	}
 	rest, ok := strings.CutPrefix(src, fence)
 	matter, body, closed := strings.Cut(rest, "\n"+fence)
-	if !ok || !closed {
+	switch {
+	case ok && !closed:
+		return p.fail(1, "the front matter does not end: behind the settings comes a line “---” again")
+	case !ok:
 		return p.fail(1, "the file begins with a front matter: a line “---”, the settings, and again a line “---”")
 	}
 	var whole yaml.Node
 	if err := yaml.Unmarshal([]byte(matter), &whole); err != nil {
-		return p.yaml(err)
+		return p.unreadable(err, matter)
 	}
 	var f front
 	d := yaml.NewDecoder(strings.NewReader(matter))
@@ -207,14 +215,7 @@ func inPlainWords(words string) string {
 	}
 	m := otherType.FindStringSubmatch(words)
 	if m == nil {
-		words = strings.TrimPrefix(words, "yaml: ")
-		if strings.HasPrefix(words, "a text") { // our own
-			return words
-		}
-		if strings.HasPrefix(words, "mapping values are not allowed") {
-			return "a text with a colon and a space in it has to stand in quotation marks"
-		}
-		return "this cannot be read (" + words + "): look at the indentation, colons, hyphens and quotation marks, here and above"
+		return strings.TrimPrefix(words, "yaml: ") // our own, most often
 	}
 	what := map[string]string{"int": "a whole number", "bool": "true or false", "string": "a text"}[m[2]]
 	switch {
@@ -232,7 +233,16 @@ func inPlainWords(words string) string {
 
 var yamlLine = regexp.MustCompile(`line (\d+): `)
 
-// yaml is an error of the YAML library, with the line of the file.
+// unreadable is an error of the YAML library about what is no YAML.
+func (p parser) unreadable(err error, matter string) error {
+	if line, what := misread(matter); line > 0 {
+		return p.fail(line+1, "%s", what)
+	}
+	line, _ := p.cutLine(err.Error())
+	return p.fail(line, "this cannot be read, or something above it: most often a line is indented more or less than those that it belongs to, or a text has no quotation marks that has a colon and a space in it, or begins with `, *, [, {, & or !")
+}
+
+// yaml is an error of the YAML library, or of ours, about what stands where something else is expected.
 func (p parser) yaml(err error) error {
 	words := err.Error()
 	if errors.Is(err, io.EOF) {
@@ -241,13 +251,19 @@ func (p parser) yaml(err error) error {
 	if e, ok := errors.AsType[*yaml.TypeError](err); ok && len(e.Errors) > 0 {
 		words = e.Errors[0]
 	}
-	line := 0
-	if m := yamlLine.FindStringSubmatch(words); m != nil {
+	line, words := p.cutLine(words)
+	return p.fail(line, "%s", inPlainWords(words))
+}
+
+// cutLine takes the line out of an error of the YAML library, which does not name the first.
+func (parser) cutLine(words string) (line int, rest string) {
+	line = 1
+	m := yamlLine.FindStringSubmatch(words)
+	if m != nil {
 		line, _ = strconv.Atoi(m[1]) // digits
-		line++
 		words = strings.Replace(words, m[0], "", 1)
 	}
-	return p.fail(line, "%s", inPlainWords(words))
+	return line + 1, words
 }
 
 // at is the line of the file in which something of the front matter stands.
@@ -256,15 +272,21 @@ func at(t text) int { return t.line + 1 }
 func (p parser) fill(f *front) error {
 	e := p.Exercise
 	e.Title, e.Stage, e.Minutes = f.Title.value, f.Stage.value, f.Minutes
+	var missing []string
+	need := func(name string, isThere bool) {
+		if !isThere {
+			missing = append(missing, "“"+name+"”")
+		}
+	}
+	need("title", e.Title != "")
+	need("stage", e.Stage != "")
+	need("checks", len(f.Checks) > 0)
+	need("solution", f.Solution.value != "")
 	switch {
-	case e.Title == "":
-		return p.fail(1, "“title” is missing")
-	case e.Stage == "":
-		return p.fail(1, "“stage” is missing")
+	case len(missing) > 0:
+		return p.fail(1, "in the front matter is missing: %s", strings.Join(missing, ", "))
 	case e.Minutes < 1 || e.Minutes > 240:
 		return p.fail(1, "“minutes” says how long it takes: between 1 and 240")
-	case len(f.Checks) == 0:
-		return p.fail(1, "“checks” is missing: without one nobody can have done it")
 	}
 	for _, id := range f.After {
 		if !idPattern.MatchString(id.value) || id.value == e.ID {
@@ -287,7 +309,7 @@ func (p parser) fill(f *front) error {
 		if len(c.Needs) == 0 {
 			return p.fail(at(c.ID), "the check “%s” needs something: “needs”", c.ID.value)
 		}
-		check := Check{ID: c.ID.value, Says: c.Says.value, line: at(c.ID)}
+		check := Check{ID: c.ID.value, Says: c.Says.value, line: at(c.ID), at: at(c.Needs[0])}
 		var all either
 		for _, needs := range c.Needs {
 			one, err := parseClause(needs.value)
@@ -301,7 +323,11 @@ func (p parser) fill(f *front) error {
 		}
 		e.Checks = append(e.Checks, check)
 		if len(c.Hints) > 0 {
-			e.Hints = append(e.Hints, Hint{c.ID.value, c.Hints})
+			hint := Hint{Check: c.ID.value}
+			for _, step := range c.Hints {
+				hint.Steps = append(hint.Steps, step.value)
+			}
+			e.Hints = append(e.Hints, hint)
 		}
 	}
 	var err error
@@ -324,9 +350,6 @@ func (p parser) fill(f *front) error {
 	}
 	if e.World.Before, err = p.script(f.Before); err != nil {
 		return err
-	}
-	if f.Solution.value == "" {
-		return p.fail(1, "“solution” is missing: the script that passes")
 	}
 	if e.Solve, err = p.script(f.Solution); err != nil {
 		return err
@@ -373,8 +396,21 @@ func (p parser) script(t text) (Script, error) {
 	}
 	for i := range s {
 		s[i].line += at(t)
-		if words := strings.Fields(s[i].text); words[0] == "answer" && !p.isAsked(words[1]) {
-			return nil, p.fail(s[i].line, "“ask” has no question “%s”", words[1])
+		words := append(strings.Fields(s[i].text), "")
+		host := words[0]
+		switch words[0] {
+		case "answer":
+			if !p.isAsked(words[1]) {
+				return nil, p.fail(s[i].line, "“ask” has no question “%s”", words[1])
+			}
+			continue
+		case "waits", "skips":
+			continue
+		case "cut", "restore":
+			host = words[1]
+		}
+		if spec := lab.Default("x", 1, start); !slices.ContainsFunc(spec.Hosts, func(h lab.Host) bool { return h.ID == host }) {
+			return nil, p.fail(s[i].line, "“%s”: there is no host “%s” in the lab: there are %s", s[i].text, host, hostNames(&spec))
 		}
 	}
 	return s, nil
@@ -508,10 +544,10 @@ func (p parser) isDialogue(check string) bool {
 func (p parser) questions(in []frontQuestion) ([]Question, error) {
 	var all []Question
 	for _, f := range in {
-		q := Question{ID: f.ID.value, Text: f.Text.value, Why: f.Why}
+		q := Question{ID: f.ID.value, Text: f.Text.value, Why: f.Why.value}
 		right := 0
 		for _, c := range f.Choices {
-			q.Choices = append(q.Choices, Choice{c.Text, c.Right, c.Why})
+			q.Choices = append(q.Choices, Choice{c.Text.value, c.Right, c.Why.value})
 			if c.Right {
 				right++
 			}

@@ -127,7 +127,7 @@ func parseMove(line string) (func(*player) error, error) {
 		return say(who, text), err
 	case "closes", "resets":
 		v := map[string]lab.Verb{"closes": lab.Finish, "resets": lab.Drop}[verb]
-		return func(p *player) error { return p.act(lab.Action{Verb: v, Host: who, Conn: p.on(who)}) }, nil
+		return func(p *player) error { return p.online(lab.Action{Verb: v, Host: who}) }, nil
 	case "sets":
 		values, err := pairs(args)
 		return func(p *player) error { return p.set(who, values) }, err
@@ -139,8 +139,28 @@ func act(a lab.Action) func(*player) error { return func(p *player) error { retu
 
 func say(who, text string) func(*player) error {
 	return func(p *player) error {
-		return p.act(lab.Action{Verb: lab.Say, Host: who, Conn: p.on(who), Data: []byte(p.fill(text))})
+		return p.online(lab.Action{Verb: lab.Say, Host: who, Data: []byte(p.fill(text))})
 	}
+}
+
+// online does something on the connection that its host uses by hand.
+func (p *player) online(a lab.Action) error {
+	a.Conn = p.on(a.Host)
+	err := p.act(a)
+	if err == nil {
+		return nil
+	}
+	isOpen := slices.ContainsFunc(p.lab.Conversations(), func(c lab.Conversation) bool { return c.Conn == a.Conn && c.Open })
+	_, isServer := p.lab.Server(a.Host)
+	switch {
+	case isOpen:
+		return err
+	case a.Conn != 0:
+		return fmt.Errorf("the connection of %s has ended: begin another", a.Host)
+	case isServer:
+		return fmt.Errorf("nobody has called %s, or it answers by itself: see “by_hand”", a.Host)
+	}
+	return fmt.Errorf("%s has no connection: first comes “%s connects 25”, or another port", a.Host, a.Host)
 }
 
 // on is the connection that a host uses by hand: its newest, and for a server the one that called last.
@@ -299,7 +319,9 @@ func setService(s *lab.Service, key, value string) (err error) {
 	case "by_hand":
 		s.ByHand, err = truth(value)
 	case "lookup":
-		s.Lookup = lab.Lookup(value)
+		if s.Lookup = lab.Lookup(value); s.Lookup != lab.LookupVague && s.Lookup != lab.LookupOff {
+			err = fmt.Errorf("“%s” is no way to answer VRFY and EXPN: it is vague or off; without this setting they are answered", value)
+		}
 	case "aliases":
 		s.Aliases, err = aliases(value)
 	case "max_size":

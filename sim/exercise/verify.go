@@ -27,7 +27,7 @@ func (e *Exercise) Verify(file string) []error {
 		}
 		return failed
 	}
-	verdicts, err := e.try(nil)
+	_, verdicts, err := e.try(nil)
 	switch {
 	case err != nil:
 		fail(lineOf(err), "what comes before: %v", err)
@@ -35,17 +35,17 @@ func (e *Exercise) Verify(file string) []error {
 	case len(judge(verdicts)) == 0:
 		fail(0, "a student who does nothing has passed: every check is met from the beginning")
 	}
-	verdicts, err = e.try(e.Solve)
+	j, verdicts, err := e.try(e.Solve)
 	if err != nil {
 		fail(lineOf(err), "the solution: %v", err)
 	}
 	for _, v := range verdicts {
 		if err == nil && !v.Met {
-			fail(v.Check.line, "the solution does not meet “%s”: %s", v.Check.ID, v.Text)
+			fail(v.Check.at+j.missingAt(v.Check), "the solution does not meet “%s”: %s%s", v.Check.ID, v.Text, wanted(v.Check))
 		}
 	}
 	for _, w := range e.Wrong {
-		verdicts, err := e.try(w.Do)
+		_, verdicts, err := e.try(w.Do)
 		if err != nil {
 			fail(lineOf(err), "the wrong way “%s”: %v", w.Name, err)
 			continue
@@ -77,16 +77,42 @@ func lineOf(err error) int {
 }
 
 // try plays a script in the exercise's world and judges it.
-func (e *Exercise) try(s Script) ([]Verdict, error) {
+func (e *Exercise) try(s Script) (*Judge, []Verdict, error) {
 	l, err := e.Run("try", verifySeed, start)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer l.Close()
 	j := e.Judge()
 	j.Update(l)
 	if err := s.play(l, j, apply(l)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return j.Update(l), nil
+	return j, j.Update(l), nil
+}
+
+// missingAt is the line of a dialogue that is not met which is missing in it, from 0; 0 for other clauses.
+func (j *Judge) missingAt(c *Check) int {
+	f := j.dialogue(c.ID)
+	if f == nil {
+		return 0
+	}
+	switch t := f.best(); {
+	case t == nil || t.late != "":
+		return 0
+	case t.spoilt != 0:
+		return t.ruled.at
+	case t.near.how == answered || t.near.how == inClear || t.near.how == misspoken:
+		return t.near.step.at
+	default:
+		return f.next(t).at
+	}
+}
+
+// wanted says which answer in words a check wants. Students are not told.
+func wanted(c *Check) string {
+	if a, ok := c.needs.(answer); ok && a.check == "" {
+		return " Right is “" + fill(a.text, Word(verifySeed)) + "”."
+	}
+	return ""
 }
