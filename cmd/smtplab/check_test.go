@@ -17,6 +17,7 @@ checks:
   - id: sent
     says: PC-1 sends a mail
     needs: mailbox pc2 holds 1
+    hints: [Write it., To whom you like., To PC-2.]
 solution: |
   pc1 sends to=pc2@email.com subject=x body=y
 wrong:

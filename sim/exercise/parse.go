@@ -71,12 +71,12 @@ func (t *texts) UnmarshalYAML(n *yaml.Node) error {
 
 // front is the front matter.
 type front struct {
-	Title   text                       `yaml:"title"`
-	Stage   text                       `yaml:"stage"`
-	Minutes int                        `yaml:"minutes"`
-	After   []text                     `yaml:"after"`
-	World   map[string]map[string]text `yaml:"world"`
-	Before  text                       `yaml:"before"`
+	Title   text      `yaml:"title"`
+	Stage   text      `yaml:"stage"`
+	Minutes int       `yaml:"minutes"`
+	After   []text    `yaml:"after"`
+	World   yaml.Node `yaml:"world"`
+	Before  text      `yaml:"before"`
 	Checks  []struct {
 		ID    text   `yaml:"id"`
 		Says  text   `yaml:"says"`
@@ -142,14 +142,25 @@ func (p parser) look(n *yaml.Node, of string) error {
 	return nil
 }
 
+// shown are texts that people read.
+var shown = []string{"title", "stage", "says", "hints", "text", "why", "name"}
+
 func (p parser) lookAt(n *yaml.Node, of string) error {
 	var t text
 	_ = t.UnmarshalYAML(n) // it is one
+	switch isShown := slices.Contains(shown, of); {
+	case isShown && n.LineComment != "" && n.Style == 0:
+		return p.fail(at(t), "“%s” is cut off here, as a remark: a text with “ #” in it has to stand in quotation marks", n.LineComment)
+	case isShown && n.Anchor != "":
+		return p.fail(at(t), "%s", beginsWith('&'))
+	case isShown && n.Style&yaml.TaggedStyle != 0:
+		return p.fail(at(t), "%s", beginsWith('!'))
+	}
 	inScript := slices.Contains([]string{"before", "solution", "does"}, of)
 	if err := noTokenIn(t.value, inScript); err != nil {
 		return p.inside(t, err)
 	}
-	if isShown := slices.Contains([]string{"title", "stage"}, of); isShown && fill(t.value, "") != t.value {
+	if (of == "title" || of == "stage") && fill(t.value, "") != t.value {
 		return p.fail(at(t), "“%s” is the same for everybody, so nothing in braces can stand in it", of)
 	}
 	return nil
@@ -337,16 +348,27 @@ func (p parser) fill(f *front) error {
 	if err := p.refer(); err != nil {
 		return err
 	}
+	for i, q := range e.Ask {
+		if !p.isCompared(q.ID) {
+			return p.fail(at(f.Ask[i].ID), "no check looks at the answer to “%s”: one needs “answer %s is …”, or it belongs into “quiz”", q.ID, q.ID)
+		}
+	}
 	if e.Quiz, err = p.questions(f.Quiz); err != nil {
 		return err
 	}
 	for i, q := range e.Quiz {
-		if len(q.Choices) == 0 {
-			return p.fail(at(f.Quiz[i].ID), "the question “%s” is in “quiz”, so it has to have “choices”", q.ID)
+		right := 0
+		for _, c := range q.Choices {
+			if c.Right {
+				right++
+			}
 		}
-	}
-	if err := p.refer(); err != nil {
-		return err
+		switch {
+		case len(q.Choices) == 0:
+			return p.fail(at(f.Quiz[i].ID), "the question “%s” is in “quiz”, so it has to have “choices”", q.ID)
+		case right > 1:
+			return p.fail(at(f.Quiz[i].ID), "%d choices of the question “%s” are “right”: in “quiz” one is", right, q.ID)
+		}
 	}
 	if e.World.Before, err = p.script(f.Before); err != nil {
 		return err
@@ -409,7 +431,7 @@ func (p parser) script(t text) (Script, error) {
 		case "cut", "restore":
 			host = words[1]
 		}
-		if spec := lab.Default("x", 1, start); !slices.ContainsFunc(spec.Hosts, func(h lab.Host) bool { return h.ID == host }) {
+		if spec := lab.Default("x", 1, start); !isHost(&spec, host) {
 			return nil, p.fail(s[i].line, "“%s”: there is no host “%s” in the lab: there are %s", s[i].text, host, hostNames(&spec))
 		}
 	}
@@ -471,6 +493,13 @@ func (p parser) referTo(c Check, needs clause) error {
 // isAsked reports whether there is such a question during the task.
 func (p parser) isAsked(question string) bool {
 	return slices.ContainsFunc(p.Ask, func(q Question) bool { return q.ID == question })
+}
+
+// isCompared reports whether a check is about the answer to a question.
+func (p parser) isCompared(question string) bool {
+	return slices.ContainsFunc(p.Checks, func(c Check) bool {
+		return slices.ContainsFunc(clausesOf(c.needs), func(needs clause) bool { return questionOf(needs) == question })
+	})
 }
 
 func clausesOf(c clause) []clause {
@@ -557,6 +586,8 @@ func (p parser) questions(in []frontQuestion) ([]Question, error) {
 			return nil, p.fail(cmp.Or(f.ID.line, f.Text.line)+1, "a question has an “id” of its own: small letters, digits and hyphens")
 		case q.Text == "":
 			return nil, p.fail(at(f.ID), "the question “%s” has no “text”", q.ID)
+		case len(q.Choices) == 1:
+			return nil, p.fail(at(f.ID), "the question “%s” has one choice only", q.ID)
 		case len(q.Choices) > 0 && right == 0:
 			return nil, p.fail(at(f.ID), "no choice of the question “%s” is “right”", q.ID)
 		}
@@ -574,16 +605,24 @@ type change struct {
 // world reads how the lab differs from the default one. It is tried at once, so that what cannot be is found.
 func (p parser) world(f *front) error {
 	var changes []change
-	for host, settings := range f.World {
-		for key, value := range settings {
-			changes = append(changes, change{host, key, value})
+	s := lab.Default("x", 1, start)
+	var hosts map[string]map[string]text
+	if err := f.World.Decode(&hosts); err != nil {
+		return p.yaml(err)
+	}
+	for i := 0; i+1 < len(f.World.Content); i += 2 { // names and what they have
+		host := f.World.Content[i]
+		if !isHost(&s, host.Value) {
+			return p.fail(host.Line+1, "there is no host “%s” in the lab: there are %s", host.Value, hostNames(&s))
+		}
+		for key, value := range hosts[host.Value] {
+			changes = append(changes, change{host.Value, key, value})
 		}
 	}
 	if len(changes) == 0 {
 		return nil
 	}
 	slices.SortFunc(changes, func(a, b change) int { return cmp.Compare(a.value.line, b.value.line) })
-	s := lab.Default("x", 1, start)
 	for _, c := range changes {
 		if err := c.in(&s); err != nil {
 			return p.fail(at(c.value), "%v", err)
@@ -606,11 +645,12 @@ func (p parser) world(f *front) error {
 
 // in makes the change.
 func (c *change) in(s *lab.Spec) error {
-	i := slices.IndexFunc(s.Hosts, func(h lab.Host) bool { return h.ID == c.host })
-	if i < 0 {
-		return fmt.Errorf("there is no host “%s” in the lab: there are %s", c.host, hostNames(s))
-	}
+	i := slices.IndexFunc(s.Hosts, func(h lab.Host) bool { return h.ID == c.host }) // it was looked for
 	return setHost(&s.Hosts[i], c.key, fill(c.value.value, Word(s.Seed)))
+}
+
+func isHost(s *lab.Spec, id string) bool {
+	return slices.ContainsFunc(s.Hosts, func(h lab.Host) bool { return h.ID == id })
 }
 
 func hostNames(s *lab.Spec) string {

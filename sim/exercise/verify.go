@@ -11,7 +11,7 @@ const verifySeed = 4711
 
 // Verify proves an exercise: a run in which nothing is done fails, the solution passes, each wrong way is caught by the
 // check that it names, and by no failure of its own script, and there is no check that fails nobody. It returns an *Error
-// for everything that is not so.
+// for everything that is not so, and for a check without its hints.
 func (e *Exercise) Verify(file string) []error {
 	var all []error
 	fail := func(line int, format string, args ...any) {
@@ -55,11 +55,26 @@ func (e *Exercise) Verify(file string) []error {
 		}
 	}
 	for _, c := range e.Checks {
+		if n := e.hintsFor(c.ID); n != hints {
+			fail(c.line, "a check has %d hints, and “%s” has %d: the first points, the second is nearer, the third tells", hints, c.ID, n)
+		}
 		if !caught[c.ID] {
 			fail(c.line, "the check “%s” is met whatever is done: take it out, or add a wrong way that it catches", c.ID)
 		}
 	}
 	return all
+}
+
+// hints is how many belong to a check. The page calls the third the last.
+const hints = 3
+
+func (e *Exercise) hintsFor(check string) int {
+	for _, h := range e.Hints {
+		if h.Check == check {
+			return len(h.Steps)
+		}
+	}
+	return 0
 }
 
 func orNothing(ids []string) string {

@@ -24,14 +24,15 @@ func TestVerifyFails(t *testing.T) {
 		"another answer":             {[]string{"        EOD -> 250", "        EOD -> 251"}, []string{"11 the solution does not meet “sent”"}},
 		"what may not be said":       {[]string{"        EOD -> 250", "        EOD -> 250\n        never RCPT"}, []string{"12 the solution does not meet “sent”"}},
 		"too many octets":            {[]string{"        EOD -> 250", "        EOD -> 250\n        octets at most 1"}, []string{"9 the solution does not meet “sent”"}},
-		"another word":               {[]string{"solution: |\n", "  - id: said\n    says: Say it\n    needs: answer what is so {word}\nask:\n  - {id: what, text: Which}\nsolution: |\n  answer what is thus\n"}, []string{"14 the solution does not meet “said”: The answer is not right: “thus”. Right is “so "}},
+		"another word":               {[]string{"solution: |\n", "  - id: said\n    says: Say it\n    needs: answer what is so {word}\n    hints: [a, b, c]\nask:\n  - {id: what, text: Which}\nsolution: |\n  answer what is thus\n"}, []string{"15 the solution does not meet “said”: The answer is not right: “thus”. Right is “so "}},
+		"two hints":                  {[]string{", Three tells.", ""}, []string{"6 a check has 3 hints, and “sent” has 2: the first points"}},
 		"a host that is no client":   {[]string{"from pc1", "from server"}, []string{"9 the solution does not meet “sent”"}},
-		"everybody passes":           {[]string{needs, "mailbox pc2 holds 0\n", "pc1 sends to=pc2@email.com subject=\"Hi\" body=\"x\"", "pc1 checks"}, []string{"0 a student who does nothing has passed", "14 the wrong way “nobody sends” is not caught by “sent”; it fails: nothing", "6 the check “sent” is met whatever is done"}},
-		"a check for nothing":        {[]string{"solution:", "  - id: none\n    says: No mail comes to PC-3\n    needs: no mail in pc3\nsolution:"}, []string{"12 the check “none” is met whatever is done: take it out, or add a wrong way that it catches"}},
-		"a solution that fails":      {[]string{"pc1 sends to=pc2@email.com", "pc1 sends to=pc2"}, []string{"13 the solution: “pc1 sends to=pc2 subject=\"Hi\" body=\"x\"” cannot be done"}},
-		"a wrong way that fails":     {[]string{"      pc1 checks", "      pc1 checks\n      pc1 reads 3"}, []string{"19 the wrong way “nobody sends”: “pc1 reads 3” cannot be done"}},
-		"a wrong way that is right":  {[]string{"      pc1 checks", "      pc1 sends to=pc3@email.com subject=x body=x"}, []string{"16 the wrong way “nobody sends” is not caught by “sent”; it fails: nothing"}},
-		"a beginning that fails":     {[]string{"solution:", "before: |\n  pc2 reads 1\nsolution:"}, []string{"13 what comes before: “pc2 reads 1” cannot be done"}},
+		"everybody passes":           {[]string{needs, "mailbox pc2 holds 0\n", "pc1 sends to=pc2@email.com subject=\"Hi\" body=\"x\"", "pc1 checks"}, []string{"0 a student who does nothing has passed", "15 the wrong way “nobody sends” is not caught by “sent”; it fails: nothing", "6 the check “sent” is met whatever is done"}},
+		"a check for nothing":        {[]string{"solution:", "  - id: none\n    says: No mail comes to PC-3\n    needs: no mail in pc3\n    hints: [a, b, c]\nsolution:"}, []string{"13 the check “none” is met whatever is done: take it out, or add a wrong way that it catches"}},
+		"a solution that fails":      {[]string{"pc1 sends to=pc2@email.com", "pc1 sends to=pc2"}, []string{"14 the solution: “pc1 sends to=pc2 subject=\"Hi\" body=\"x\"” cannot be done"}},
+		"a wrong way that fails":     {[]string{"      pc1 checks", "      pc1 checks\n      pc1 reads 3"}, []string{"20 the wrong way “nobody sends”: “pc1 reads 3” cannot be done"}},
+		"a wrong way that is right":  {[]string{"      pc1 checks", "      pc1 sends to=pc3@email.com subject=x body=x"}, []string{"17 the wrong way “nobody sends” is not caught by “sent”; it fails: nothing"}},
+		"a beginning that fails":     {[]string{"solution:", "before: |\n  pc2 reads 1\nsolution:"}, []string{"14 what comes before: “pc2 reads 1” cannot be done"}},
 	} {
 		var got []string
 		for _, err := range parsed(t, c.changes...).Verify("sample.md") {
