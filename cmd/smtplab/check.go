@@ -13,29 +13,46 @@ import (
 
 	"smtplab/sim/exercise"
 	"smtplab/sim/exercise/catalog"
+	"smtplab/sim/trace"
 )
 
-const checkUsage = `Usage: smtplab check [FILE...]
+const checkUsage = `Usage: smtplab check [-v] [FILE...]
+       smtplab check -format
+       smtplab check -print EXERCISE
 
 FILE is an exercise (.md), or a folder of them. Each is read, and proven: doing nothing fails, its solution passes, and each
 of its wrong ways is caught by the check that it names. What is wrong is said with the line of the file. Without a FILE the
-exercises that come with the program are checked. How to write one: sim/exercise/FORMAT.md
+exercises that come with the program are checked. To have yours in the list of exercises: smtplab serve -exercises FOLDER
 
-To have them in the list of exercises: smtplab serve -exercises FOLDER
 `
 
 // checkCommand is check: it reads exercises and proves them.
 func checkCommand(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("smtplab check", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
+	aloud := flags.Bool("v", false, "show what was said when the solution was played, too")
+	format := flags.Bool("format", false, "print the page that says how an exercise is written")
+	shipped := flags.String("print", "", "print an `exercise` that comes with the program, by its id, as first-mail")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stdout, checkUsage)
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
 		return exitOK
 	case err != nil:
 		return misused(stderr, err)
+	case *format:
+		fmt.Fprint(stdout, exercise.Format)
+		return exitOK
+	case *shipped != "":
+		text, err := fs.ReadFile(catalog.Files(), *shipped+".md")
+		if err != nil {
+			return misused(stderr, fmt.Errorf("there is no exercise %q; there are %s", *shipped, strings.Join(known(nil), ", ")))
+		}
+		fmt.Fprintf(stdout, "%s", text)
+		return exitOK
 	}
-	c := checker{stdout, stderr, exitOK}
+	c := checker{stdout, stderr, exitOK, *aloud}
 	if flags.NArg() == 0 {
 		c.folder(catalog.Files(), "")
 	}
@@ -49,6 +66,7 @@ func checkCommand(args []string, stdout, stderr io.Writer) int {
 type checker struct {
 	stdout, stderr io.Writer
 	code           int
+	aloud          bool // the dialogue of the solution is shown
 }
 
 // named checks a file or a folder by its name.
@@ -116,6 +134,9 @@ func (c *checker) file(name string, text []byte, err error, ids []string) *exerc
 		c.wrong(err)
 		return nil
 	}
+	if c.aloud {
+		c.dialogue(name, e)
+	}
 	if errs := append(e.UnknownAfter(ids), e.Verify(name)...); len(errs) > 0 {
 		for _, err := range errs {
 			c.wrong(err)
@@ -126,6 +147,19 @@ func (c *checker) file(name string, text []byte, err error, ids []string) *exerc
 	return e
 }
 
+// dialogue shows what was said when the solution was played.
+func (c *checker) dialogue(name string, e *exercise.Exercise) {
+	l, err := e.Trial()
+	if err != nil {
+		return // it is said by what proves it
+	}
+	defer l.Close()
+	fmt.Fprintf(c.stdout, "%s: the solution\n", name)
+	if err := trace.WriteText(c.stdout, l.Trace().After(0)); err != nil {
+		c.wrong(err)
+	}
+}
+
 // ownExercises are the exercises of the course when those of a folder, which are checked, stand in it too. shadowed are the
 // ids of those whose place they have taken.
 func ownExercises(folder string) (all []*exercise.Exercise, shadowed []string, err error) {
@@ -133,7 +167,7 @@ func ownExercises(folder string) (all []*exercise.Exercise, shadowed []string, e
 		return nil, nil, fmt.Errorf("-exercises: %w", err)
 	}
 	var wrong strings.Builder
-	c := checker{io.Discard, &wrong, exitOK}
+	c := checker{io.Discard, &wrong, exitOK, false}
 	own := c.folder(os.DirFS(folder), filepath.ToSlash(folder))
 	if c.code != exitOK {
 		return nil, nil, fmt.Errorf("-exercises %s: not all is right in it\n%s", folder, strings.TrimSuffix(wrong.String(), "\n"))

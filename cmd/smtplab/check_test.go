@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"smtplab/sim/exercise"
 	"smtplab/sim/exercise/catalog"
 )
 
@@ -74,13 +75,33 @@ func TestCheck(t *testing.T) {
 		"nothing in it":   {[]string{empty}, exitFailure, nil, []string{empty + ": there is no exercise (.md) in it"}},
 		"no such file":    {[]string{good + "x"}, exitFailure, nil, []string{"stat " + good + "x: no such file"}},
 		"no such flag":    {[]string{"-loud"}, exitUsage, nil, []string{"smtplab: flag provided but not defined: -loud"}},
-		"help":            {[]string{"-h"}, exitOK, []string{"Usage: smtplab check [FILE...]"}, nil},
+		"help":            {[]string{"-h"}, exitOK, []string{"Usage: smtplab check [-v] [FILE...]"}, nil},
 	} {
 		var out, errs strings.Builder
 		code := run(t.Context(), append([]string{"check"}, c.args...), func(string) string { return "" }, &out, &errs)
 		if code != c.code || !linesBegin(out.String(), c.out) || !linesBegin(errs.String(), c.wrong) {
 			t.Errorf("%s: exit code %d\n%s\n%s", name, code, out.String(), errs.String())
 		}
+	}
+}
+
+// What a teacher needs to write one is in the program: the page about it, something to begin with, and what was said.
+func TestCheckTeaches(t *testing.T) {
+	if out, _, code := runWith(t, "check", "-format"); code != exitOK || out != exercise.Format {
+		t.Errorf("-format: exit code %d: %.80q", code, out)
+	}
+	if out, _, code := runWith(t, "check", "-print", "bcc"); code != exitOK || !strings.HasPrefix(out, "---\ntitle: "+catalog.Find("bcc").Title) {
+		t.Errorf("-print: exit code %d: %.80q", code, out)
+	}
+	if _, errs, code := runWith(t, "check", "-print", "../bcc"); code != exitUsage || !strings.Contains(errs, "there are first-mail, ") {
+		t.Errorf("-print: exit code %d: %q", code, errs)
+	}
+	name := filepath.Join(t.TempDir(), "good.md")
+	if err := os.WriteFile(name, []byte(goodExercise), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, _, code := runWith(t, "check", "-v", name); code != exitOK || !strings.Contains(out, "-> RCPT TO:<pc2@email.com>") || !strings.Contains(out, name+": ok") {
+		t.Errorf("-v: exit code %d: %s", code, out)
 	}
 }
 

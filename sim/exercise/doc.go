@@ -1,7 +1,7 @@
 // Package exercise is the course's tasks: what a student is to do in a lab, and how the lab finds out that it was done.
 //
 // An exercise is a text file: a front matter that sets up a world, says what is checked and plays a solution, and below it,
-// in Markdown, what the student reads. FORMAT.md, beside this file, is the page for whoever writes one.
+// in Markdown, what the student reads. FORMAT.md, beside this file, is the page for whoever writes one, and Format its text.
 //
 //   - exercise.go   what an exercise is
 //   - misread.go    why a front matter cannot be read, by what teachers do

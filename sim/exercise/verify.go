@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"smtplab/sim/lab"
 )
 
 // verifySeed is the seed of the labs in which exercises are tried. Any does.
@@ -104,6 +106,16 @@ func (e *Exercise) try(s Script) (*Judge, []Verdict, error) {
 		return nil, nil, err
 	}
 	return j, j.Update(l), nil
+}
+
+// Trial is the lab in which Verify has judged the solution, with what was said in it; as far as it went, if it cannot be
+// done. Whoever asks for it closes it.
+func (e *Exercise) Trial() (*lab.Lab, error) {
+	l, err := e.Run("try", verifySeed, start)
+	if err == nil {
+		_ = e.Solve.play(l, e.Judge(), apply(l)) // Verify says why not
+	}
+	return l, err
 }
 
 // missingAt is the line of a dialogue that is not met which is missing in it, from 0; 0 for other clauses.
