@@ -145,6 +145,7 @@ func (p parser) look(n *yaml.Node, of string) error {
 // shown are texts that people read.
 var shown = []string{"title", "stage", "says", "hints", "text", "why", "name"}
 
+// lookAt looks for tokens that are none, and for what YAML takes for something of its own.
 func (p parser) lookAt(n *yaml.Node, of string) error {
 	var t text
 	_ = t.UnmarshalYAML(n) // it is one
@@ -336,6 +337,9 @@ func (p parser) fill(f *front) error {
 		if len(c.Hints) > 0 {
 			hint := Hint{Check: c.ID.value}
 			for _, step := range c.Hints {
+				if step.value == "" {
+					return p.fail(cmp.Or(step.line, c.ID.line)+1, "a hint of the check “%s” is empty", c.ID.value)
+				}
 				hint.Steps = append(hint.Steps, step.value)
 			}
 			e.Hints = append(e.Hints, hint)
@@ -576,6 +580,9 @@ func (p parser) questions(in []frontQuestion) ([]Question, error) {
 		q := Question{ID: f.ID.value, Text: f.Text.value, Why: f.Why.value}
 		right := 0
 		for _, c := range f.Choices {
+			if c.Text.value == "" {
+				return nil, p.fail(cmp.Or(c.Why.line, f.ID.line)+1, "a choice of the question “%s” has no “text”", q.ID)
+			}
 			q.Choices = append(q.Choices, Choice{c.Text.value, c.Right, c.Why.value})
 			if c.Right {
 				right++

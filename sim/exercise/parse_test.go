@@ -204,6 +204,8 @@ func TestMalformed(t *testing.T) {
 		"a quiz of two":               {"solution: |\n", strings.Replace(question, "ask:\n  - id: why\n    text: Why?\n", "quiz:\n  - id: why\n    text: Why?\n    choices: [{text: a, right: true}, {text: b, right: true}]\n", 1), 14, "2 choices of the question “why” are “right”"},
 		"a quiz of one":               {"solution: |\n", strings.Replace(question, "ask:\n  - id: why\n    text: Why?\n", "quiz:\n  - id: why\n    text: Why?\n    choices: [{text: a, right: true}]\n", 1), 14, "the question “why” has one choice only"},
 		"a question for nobody":       {"solution: |\n", question, 14, "no check looks at the answer to “why”"},
+		"an empty hint":               {"[One points., Two is nearer., Three tells.]", "[One, \"\", Three]", 12, "a hint of the check “sent” is empty"},
+		"an empty choice":             {"solution: |\n", "quiz:\n  - id: why\n    text: Why?\n    choices: [{text: a, right: true}, {why: b}]\nsolution: |\n", 16, "a choice of the question “why” has no “text”"},
 		"a text that is cut off":      {"[One points., Two is nearer., Three tells.]", "\n      - \"Two # three\" # a remark\n      - Say # now", 14, "“# now” is cut off here, as a remark"},
 		"a text that is an anchor":    {"says: PC-1", "says: &now PC-1", 7, "a text that begins with & has to stand in quotation marks"},
 		"a text that is a tag":        {"says: PC-1", "says: !now PC-1", 7, "a text that begins with ! has to stand in quotation marks"},
