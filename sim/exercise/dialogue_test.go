@@ -158,6 +158,7 @@ func TestDialogueSays(t *testing.T) {
 		{"dialogue\nEHLO\nline \"..\"", connect, "Good up to event 11. Still missing: the line “..” in the message."},
 		{"dialogue\nEHLO\nmessage has {word}", connect, "Good up to event 11. Still missing: “" + Word(verifySeed) + "” in the message."},
 		{"dialogue\nEHLO\nnever NOOP", connect + "pc1 types NOOP", "“NOOP” may not come in this conversation, and it did (event 15). Begin another one."},
+		{"dialogue\nEHLO\nnever NOOP -> 250", connect + "pc1 types NOOP", "“NOOP”, answered with 250, may not come in this conversation, and it did (event 15). Begin another one."},
 		{"dialogue\nMAIL\nnever EOD", connect + envelope + letter, "The dot that ends the message may not come in this conversation, and it did (event 34). Begin another one."},
 		{"dialogue\nMAIL\nnever line Hello", connect + envelope + letter, "The line “Hello” in the message may not come in this conversation, and it did (event 29). Begin another one."},
 		{"dialogue\nEHLO -> 250\nround trips at most 1", connect, "All was said, but it took 2 round trips, and at most 1 is needed."},

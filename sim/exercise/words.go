@@ -21,7 +21,11 @@ func (f *dialogueFollower) verdict(l *lab.Lab, _ *Judge) verdict {
 	case t == nil:
 		return verdict{text: "There was no conversation" + f.words(l) + " yet."}
 	case t.spoilt != 0:
-		return verdict{seq: t.spoilt, text: fmt.Sprintf("%s may not come in this conversation, and it did (event %d). Begin another one.", capital(t.ruled.words()), t.spoilt)}
+		words := capital(t.ruled.words())
+		if t.ruled.answer() != "" {
+			words += ","
+		}
+		return verdict{seq: t.spoilt, text: fmt.Sprintf("%s may not come in this conversation, and it did (event %d). Begin another one.", words, t.spoilt)}
 	case t.late != "":
 		return verdict{seq: t.at, text: "All was said, but " + t.late + "."}
 	}
