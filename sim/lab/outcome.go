@@ -190,6 +190,8 @@ func lostWords(lost, err error) (sentence, advice string) {
 		return "The connection to the server timed out: what the PC sent never arrived.", "Is a link cut? Restore it, then send the mail again. What was not answered with 250 was not delivered."
 	case lost == vnet.ErrReset:
 		return "The connection to the server broke off.", "Send the mail again. What was not answered with 250 was not delivered."
+	case err != nil && strings.Contains(err.Error(), "does not offer"): // and the client would not do without
+		return sentenceOf(err), "Nothing of the mail was sent, and another try will end the same way until the server offers it."
 	case err != nil:
 		return sentenceOf(err), "What was not answered with 250 was not delivered. Send the mail again."
 	}
