@@ -3,6 +3,7 @@ package exercise
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"smtplab/sim/clock"
@@ -90,10 +91,27 @@ type limit struct {
 func (d *dialogue) exceeded(c *cost) string {
 	for _, l := range d.limits {
 		if n := c.of(l.what); !l.has(n) {
-			return fmt.Sprintf("it took %s %s, and %s is needed", number(n), l.what, l.amount)
+			return fmt.Sprintf("%s, and %s is needed", took(n, l.what), l.amount)
 		}
 	}
 	return ""
+}
+
+// took says what a conversation cost: it took 2 round trips.
+func took(n float64, what string) string {
+	words := "it took %s"
+	switch what {
+	case "message octets":
+		what, words = "octets", "the message had %s"
+	case "early octets":
+		what, words = "octets", "%s of the message left before the server had asked for it"
+	case "commands ahead":
+		what, words = "commands", "the client was %s ahead of the answers"
+	}
+	if n == 1 {
+		what = strings.TrimSuffix(what, "s")
+	}
+	return fmt.Sprintf(words, number(n)+" "+what)
 }
 
 func number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }

@@ -27,7 +27,7 @@ func (f *dialogueFollower) verdict(l *lab.Lab, _ *Judge) verdict {
 		}
 		return verdict{seq: t.spoilt, text: fmt.Sprintf("%s may not come in this conversation, and it did (event %d). Begin another one.", words, t.spoilt)}
 	case t.late != "":
-		return verdict{seq: t.at, text: "All was said, but " + t.late + "."}
+		return verdict{seq: t.at, text: "All was said, but " + t.late + ". Begin another conversation."}
 	}
 	v := verdict{seq: t.at, text: f.missing(l, t)}
 	if t.near.seq != 0 {
