@@ -32,7 +32,7 @@ func newMail(sc *scene, pc lab.PCView, m lab.Mail) *ui.Compose {
 	c := &ui.Compose{
 		SendURL: hostURL(sc.access, pc.ID) + "/mail", From: pc.Mailbox,
 		To: m.To, Cc: m.Cc, Bcc: m.Bcc, Subject: m.Subject, Body: m.Body, Report: m.Report,
-		Limit:     "Up to about 7 MB of files: Base64 makes them a third larger, and the server takes messages of 10 MB.",
+		Limit:     "Up to about 7 MB of files. Base64 makes them a third larger, and the server has a limit of its own.",
 		MaxUpload: maxUpload,
 	}
 	for _, h := range sc.hosts {

@@ -54,9 +54,9 @@ func (f *dialogueFollower) missing(l *lab.Lab, t *talk) string {
 	}
 	switch {
 	case t.message && t.closed == 0 && s.isEOD():
-		return "All that is sent now is the message. It ends with a line that has only a dot, and CRLF behind it."
+		return "All that is sent now is the message. It ends with a line that has only a dot, with CRLF before and behind it."
 	case t.message && t.closed == 0 && !s.inMessage():
-		return fmt.Sprintf("All that is sent now is the message, until a line that has only a dot, and CRLF behind it. Still missing then: %s.", s.words())
+		return fmt.Sprintf("All that is sent now is the message, until a line that has only a dot, with CRLF before and behind it. Still missing then: %s.", s.words())
 	case t.done > 0:
 		return "Good up to event " + strconv.FormatUint(t.at, 10) + ". Still missing: " + s.words() + "."
 	}
@@ -127,12 +127,15 @@ func (s *step) answer() string {
 	return text
 }
 
+// lineEnds shows those that a part of a message has.
+var lineEnds = strings.NewReplacer("\r\n", "<CRLF>", "\n", "<LF>", "\r", "<CR>")
+
 func (s *step) said() string {
 	switch {
 	case s.line != nil:
 		return "the line “" + *s.line + "” in the message"
 	case s.part != nil:
-		return "“" + *s.part + "” in the message"
+		return "“" + lineEnds.Replace(*s.part) + "” in the message"
 	case s.event == "greeting":
 		return "the greeting of the server"
 	case s.event == "close":
