@@ -32,7 +32,7 @@ func (s *Server) gist(e *trace.Event) string {
 
 // explanation is the card of the scene's event e.
 func (s *Server) explanation(sc *scene, e trace.Event, about surroundings) ui.Explanation {
-	entry := s.book.Event(e)
+	entry := s.book.Event(sc.behind(e))
 	if e.Kind == trace.Response {
 		entry = s.book.Response(e, about.before)
 	}
@@ -55,6 +55,15 @@ func (s *Server) explanation(sc *scene, e trace.Event, about surroundings) ui.Ex
 	}
 	card.Terms = s.terms(sc, e)
 	return card
+}
+
+// behind is e for the book, which does not know what came before: to a line that had no CRLF, e is what goes on in it, and
+// a dot at its beginning ends no message.
+func (sc *scene) behind(e trace.Event) trace.Event {
+	if end := sc.talks[e.Conn].end; e.Kind == trace.Data && end != "" && end != "CRLF" {
+		e.Raw = append([]byte("-"), e.Raw...)
+	}
+	return e
 }
 
 // terms are the words in an event that have a meaning of their own: those that the book finds, and the header fields of

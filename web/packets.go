@@ -332,7 +332,7 @@ func (v *packetsView) text(sc *scene, f *packet.Frame, one *ui.Frame, clear bool
 		case trace.Reply:
 			lines = ui.ReplyLines(e.Raw)
 		case trace.Data:
-			lines, _ = ui.DataLines(e.Raw, sc.pastHeader(&e))
+			lines, _, _ = messageLines(e.Raw, sc.pastHeader(&e), sc.talks[e.Conn].end)
 		case trace.Handshake:
 			lines = ui.NoteLines(e.Note)
 		}

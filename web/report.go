@@ -179,9 +179,9 @@ func carriesMail(e *trace.Event) bool {
 
 // addRows adds what was said, while there is room for more lines.
 func (in *handIn) addRows(t *ui.ReportTalk, c lab.Conversation, room *int) {
-	var letter int // lines of the message under way
-	var left int   // octets of it that are left out
-	inBody := false
+	var letter int           // lines of the message under way
+	var left int             // octets of it that are left out
+	inBody, end := false, "" // for messageLines
 	add := func(e *trace.Event, lines []ui.Line) {
 		row := ui.ReportRow{Seq: e.Seq, Time: seconds(e.At), Secure: e.Secure, Lines: lines}
 		if e.Line() {
@@ -200,7 +200,7 @@ func (in *handIn) addRows(t *ui.ReportTalk, c lab.Conversation, room *int) {
 		case trace.Segment:
 		case trace.Data:
 			var lines []ui.Line
-			lines, inBody = ui.DataLines(e.Raw, inBody)
+			lines, inBody, end = messageLines(e.Raw, inBody, end)
 			shown := min(len(lines), reportLetter-letter)
 			for _, line := range lines[shown:] {
 				left += len(line.Text)
@@ -223,7 +223,7 @@ func (in *handIn) addRows(t *ui.ReportTalk, c lab.Conversation, room *int) {
 			left = 0
 		}
 		if e.Kind == trace.Reply {
-			letter, inBody = 0, false
+			letter, inBody, end = 0, false, ""
 		}
 	}
 }

@@ -93,7 +93,7 @@ func (s *Server) row(sc *scene, e *trace.Event) ui.Row {
 		row.Lines, row.Verb, row.Re = ui.ReplyLines(e.Raw), e.Verb, e.Re
 	case trace.Data:
 		t := sc.talks[e.Conn]
-		row.Lines, t.inBody = ui.DataLines(e.Raw, sc.pastHeader(e))
+		row.Lines, t.inBody, t.end = messageLines(e.Raw, sc.pastHeader(e), t.end)
 		sc.talks[e.Conn] = t
 	case trace.Condition:
 		row.Lines = ui.NoteLines(sc.hostName(e.From) + ": " + e.Note)
@@ -109,10 +109,31 @@ func (s *Server) row(sc *scene, e *trace.Event) ui.Row {
 	}
 	if e.Kind == trace.Reply {
 		t := sc.talks[e.Conn]
-		t.inBody, t.verb = false, e.Verb // what data follows is new, and belongs to that
+		t.inBody, t.end, t.verb = false, "", e.Verb // what data follows is new, and belongs to that
 		sc.talks[e.Conn] = t
 	}
 	return row
+}
+
+// messageLines are the lines of a part of a message. end is what the part before ended with, "" for the beginning: a dot
+// alone ends a message between CRLF and CRLF only (RFC 5321 §4.1.1.4). It says whether the header is past, and how this part ends.
+func messageLines(raw []byte, inBody bool, end string) ([]ui.Line, bool, string) {
+	lines, inBody := ui.DataLines(raw, inBody)
+	for i := range lines {
+		l := &lines[i]
+		if end != "" && end != "CRLF" && (l.Part == "dot" || l.Part == "stuffed") {
+			l.Part = "body"
+		}
+		switch {
+		case i == 0 && end == "CR" && l.Text == "" && l.EOL == "LF": // the other half of it
+			end = "CRLF"
+		case l.EOL == "":
+			end = "none"
+		default:
+			end = l.EOL
+		}
+	}
+	return lines, inBody, end
 }
 
 // pastHeader reports whether a chunk of data has nothing of a message's header: the header came in an earlier one,

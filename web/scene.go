@@ -49,6 +49,7 @@ type talk struct {
 	verb   string // of the last reply: what data belongs to
 	inData bool   // octets of the client are a message
 	inBody bool   // the message's blank line has passed
+	end    string // what the last part of it ended with, for messageLines
 }
 
 // look copies what the whole page shows, without events.
@@ -103,6 +104,9 @@ func talkBefore(l *lab.Lab, e trace.Event) talk {
 	}
 	for i := len(chunks) - 1; i >= 0 && !t.inBody; i-- {
 		_, t.inBody = ui.DataLines(chunks[i].Raw, false)
+	}
+	if len(chunks) > 0 {
+		_, _, t.end = messageLines(chunks[0].Raw, true, "")
 	}
 	return t
 }
