@@ -217,6 +217,10 @@ func TestTwoTerminals(t *testing.T) {
 		t.Error("it is closed on both sides, and still there")
 	}
 	do(t, l, open)
+	two.end(lab.Finish)
+	if c := two.talk(); c.Outcome != "no message fetched" || !c.Good {
+		t.Errorf("two came out as %q", c.Outcome)
+	}
 }
 
 // Where a connection leads: by every name that a host has.

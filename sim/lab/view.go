@@ -334,6 +334,8 @@ func (c *conversation) outcome() (string, bool) {
 		return count(int(c.accepted), "message") + " accepted", true
 	case c.fetched > 0:
 		return count(int(c.fetched), "message") + " fetched", true
+	case c.proto == trace.POP3 && c.byHand.client: // who types may have deleted some
+		return "no message fetched", true
 	case c.proto == trace.POP3:
 		return "no new message", true
 	}
