@@ -95,7 +95,7 @@ func (s *Server) answering(h *hand, l *ui.TerminalLine, v *judgement, sc *screen
 		l.Answers, l.AnswersURL = h.quicks(v), h.lineURL(h.talk.Conn)+"/say"
 	}
 	unsaid := sc.sent[1] - v.octets
-	_, reply := lastSaid(h.events)
+	_, _, reply := lastSaid(h.events)
 	switch {
 	case l.Say == nil:
 	case h.talk.Shaken != 0 || reply.Verb == smtp.STARTTLS && reply.Code == 220:

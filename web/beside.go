@@ -41,8 +41,8 @@ func (s *Server) terminalLine(h *hand) *ui.TerminalLine {
 			l.Say = h.sayForm(typed{})
 		}
 	}
-	last, reply := lastSaid(h.events)
-	l.Last = s.gistOf(h.sc, last)
+	last, end, reply := lastSaid(h.events)
+	l.Last = s.gistOf(h.sc, behind(last, end))
 	if h.serves() {
 		s.answering(h, l, v, screen)
 		return l
@@ -54,19 +54,23 @@ func (s *Server) terminalLine(h *hand) *ui.TerminalLine {
 	return l
 }
 
-// lastSaid are the last line of a conversation, and the last reply; zero where there is none.
-func lastSaid(events []trace.Event) (last, reply trace.Event) {
+// lastSaid are the last line of a conversation, and the last reply; zero where there is none. end is what the data before
+// that line ended with, for behind.
+func lastSaid(events []trace.Event) (last trace.Event, end string, reply trace.Event) {
 	for i := len(events) - 1; i >= 0 && reply.Seq == 0; i-- {
 		if e := events[i]; e.Line() {
-			if last.Seq == 0 {
+			switch {
+			case last.Seq == 0:
 				last = e
+			case end == "" && e.Kind == trace.Data:
+				_, _, end = messageLines(e.Raw, true, "")
 			}
 			if e.Kind == trace.Reply {
 				reply = e
 			}
 		}
 	}
-	return last, reply
+	return last, end, reply
 }
 
 // gistOf is what a line means; nil for none.

@@ -32,7 +32,7 @@ func (s *Server) gist(e *trace.Event) string {
 
 // explanation is the card of the scene's event e.
 func (s *Server) explanation(sc *scene, e trace.Event, about surroundings) ui.Explanation {
-	entry := s.book.Event(sc.behind(e))
+	entry := s.book.Event(behind(e, sc.talks[e.Conn].end))
 	if e.Kind == trace.Response {
 		entry = s.book.Response(e, about.before)
 	}
@@ -57,10 +57,10 @@ func (s *Server) explanation(sc *scene, e trace.Event, about surroundings) ui.Ex
 	return card
 }
 
-// behind is e for the book, which does not know what came before: to a line that had no CRLF, e is what goes on in it, and
-// a dot at its beginning ends no message.
-func (sc *scene) behind(e trace.Event) trace.Event {
-	if end := sc.talks[e.Conn].end; e.Kind == trace.Data && end != "" && end != "CRLF" {
+// behind is e for the book, which does not know what came before: where the data before had no CRLF in the end, e goes on
+// in its line, and a dot at the beginning ends no message.
+func behind(e trace.Event, end string) trace.Event {
+	if e.Kind == trace.Data && end != "" && end != "CRLF" {
 		e.Raw = append([]byte("-"), e.Raw...)
 	}
 	return e

@@ -63,8 +63,12 @@ func TestDotBehindLF(t *testing.T) {
 	says("Subject: x\n")
 	first := says(".\r\n")
 	card := func(seq uint64) string { return fmt.Sprintf("%s/events/%d", labURL(a), seq) }
-	last := says("\r\n.\r\n")
 	const ends = "it says that the message is complete."
+	term := hostURL(a, "pc1") + "/terminal"
+	if strings.Contains(v.get(term).wants(t, 200).text(), ends) {
+		t.Error("the terminal calls it the end")
+	}
+	last := says("\r\n.\r\n")
 	if strings.Contains(v.get(card(first)).wants(t, 200).text(), ends) {
 		t.Error("the card calls it the end")
 	}
