@@ -133,6 +133,8 @@ func TestDialogueSays(t *testing.T) {
 		{whole, "pc1 checks", "There was no conversation from PC-1 to port 25 typed by hand, in the Terminal, yet."},
 		{whole, "pc3 sends to=pc2@email.com subject=x body=y", "There was no conversation from PC-1 to port 25 typed by hand, in the Terminal, yet."},
 		{strings.Replace(whole, "hand", "program", 1), connect, "There was no conversation from PC-1 to port 25 by a mail program yet. The one at event 7 was typed by hand."},
+		{"dialogue from pc1 to 587 by program\nEHLO", send, "There was no conversation from PC-1 to port 587 by a mail program yet. The one at event 7 went to port 25."},
+		{"dialogue from pc1 to 587 by program\nEHLO", "pc1 checks", "There was no conversation from PC-1 to port 587 by a mail program yet."},
 		{whole, "pc1 connects 25", "Still missing: “EHLO” or “HELO”, answered with 250."},
 		{whole, connect, "Good up to event 11. Still missing: “MAIL FROM:<pc1@email.com>”, answered with 250."},
 		{whole, connect + "pc1 types MAIL FROM:pc1@email.com", "“MAIL FROM:pc1@email.com” was answered with “501 5.1.7 Syntax error: the address must stand in angle brackets, as in <pc1@email.com>” (event 15). Needed is “MAIL FROM:<pc1@email.com>”, answered with 250."},

@@ -224,7 +224,8 @@ func (d *dialogue) unlike(l *lab.Lab, c *lab.Call) (is string, nearly bool) {
 	if d.who == "program" && c.ByHand {
 		all = append(all, "was typed by hand")
 	}
-	nearly = len(all) < 2 && (c.ByHand || d.port == 0 || d.port == int(c.Port)) // who fetches mail has made no mistake
+	fetches := !c.ByHand && (c.Port == 110 || c.Port == 995)
+	nearly = len(all) < 2 && (!fetches || d.port == 0 || d.port == int(c.Port)) // who fetches mail has made no mistake
 	if d.port != 0 && d.port != int(c.Port) {
 		all = append(all, "went to port "+strconv.Itoa(int(c.Port)))
 	}
