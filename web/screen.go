@@ -123,6 +123,7 @@ func (s *screen) shown(answers bool, about func(smtp.Breach) string) (lines []ui
 			drawn = ui.ReplyLines(l.raw)
 		}
 		line.Code, line.Tone, line.Text, line.EOL = drawn[0].Code, drawn[0].Tone, drawn[0].Sep+drawn[0].Text, drawn[0].EOL
+		line.Secret = drawn[0].Secret
 		switch {
 		case len(l.breaches) > 0:
 			line.Verdict, line.About = "breach", about(l.breaches[0])

@@ -345,11 +345,12 @@ func TestScreen(t *testing.T) {
 		"two of mine were lost":   {segments("pc1:a\r\n", "pc1:b\r\n", "pc1 lost 1:", "pc1 lost 2:", "pc1:a\r\n", "pc1:b\r\n", "pc1:a\r\n"), "> a|> b|> a"},
 		"theirs was lost":         {segments("srv:a\r\n", "srv lost 1:", "srv:a\r\n"), "a"},
 		"theirs has yet to come":  {segments("srv:a\r\n", "srv lost 1:"), ""},
+		"a password":              {segments("pc1:PASS x y\r\n", "pc1:AUTH PLAIN eA==\r\n"), "> PASS x y|> AUTH PLAIN eA=="},
 		"an umlaut in two pieces": {segments("srv:250 \xc3", "srv:\xb6\r\n"), "250 ö"},
 	} {
 		var got []string
 		for _, l := range first(drawScreen(test.events, "pc1").shown(false, nil)) {
-			text := l.Code + l.Text
+			text := l.Code + l.Text + l.Secret
 			if l.Mine {
 				text = "> " + text
 			}

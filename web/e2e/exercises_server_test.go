@@ -130,6 +130,7 @@ func TestPOP3DeleteExercise(t *testing.T) {
 
 	p.types("USER pc2")
 	p.types("PASS owl-" + w.word())
+	p.sees(".said--mine", "PASS owl-"+w.word()) // what was typed is there
 	p.types("TOP 1 0")
 	p.sees(".said", "Subject: Old news")
 	p.types("DELE 1")

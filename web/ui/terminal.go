@@ -81,6 +81,7 @@ type ScreenLine struct {
 	Code    string // of a server's reply
 	Tone    string
 	Text    string // the rest with what separates it, as Visible made it
+	Secret  string // what follows and is not for everybody's eyes: a password
 	EOL     string // "CRLF", "LF", "CR"; "" while it has not ended
 	Verdict string // of a person's reply: "legal", "breach" or ""
 	About   string // what the breach is, in a sentence
