@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"slices"
 	"strconv"
 
 	"smtplab/sim/lab"
@@ -55,8 +57,14 @@ func (v *stateView) follow(e *trace.Event) {
 	case trace.Command, trace.Response:
 		v.asked = append(v.asked, *e)
 	case trace.Data:
-		if v.talk.Proto == trace.SMTP && (len(v.asked) == 0 || v.asked[len(v.asked)-1].Kind != trace.Data) {
+		last := len(v.asked) - 1
+		switch {
+		case v.talk.Proto != trace.SMTP:
+		case last < 0 || v.asked[last].Kind != trace.Data:
 			v.asked = append(v.asked, *e)
+		default: // one message in several parts: how it ends is asked for
+			raw := slices.Concat(v.asked[last].Raw, e.Raw)
+			v.asked[last].Raw = raw[max(0, len(raw)-len("\r\n.\r\n")):]
 		}
 	case trace.Reply:
 		v.answered(e)
@@ -180,10 +188,9 @@ func (v *stateView) next(s *Server, d *ui.StateDiagram) {
 	}
 }
 
-// endsData reports whether the client has sent the dot that ends its message.
+// endsData reports whether the client has sent the dot that ends its message (RFC 5321 §4.1.1.4).
 func endsData(e trace.Event) bool {
-	n := len(e.Raw)
-	return n >= 3 && string(e.Raw[n-3:]) == ".\r\n" && (n == 3 || e.Raw[n-4] == '\n')
+	return string(e.Raw) == ".\r\n" || bytes.HasSuffix(e.Raw, []byte("\r\n.\r\n"))
 }
 
 func askedWords(e *trace.Event) string {

@@ -475,6 +475,22 @@ func TestState(t *testing.T) {
 	contains(state(), "UPDATE", "RETR +OK", "AUTHORIZATION → TRANSACTION", "QUIT +OK")
 }
 
+// Whoever types a message ends it with a line of its own.
+func TestEndOfDataInParts(t *testing.T) {
+	for parts, want := range map[string]bool{
+		".\r\n": true, "a\r\n.\r\n": true, "a\r\n|.\r\n": true, "a\r\n|.|\r\n": true, "a|b|c|\r|\n|.|\r|\n": true,
+		"a\r\n": false, "a.\r\n": false, "a\n|.\r\n": false, "a\r\n|.\r\n|b": false,
+	} {
+		v := stateView{subject: subject{talk: lab.Conversation{Proto: trace.SMTP}}}
+		for part := range strings.SplitSeq(parts, "|") {
+			v.follow(&trace.Event{Kind: trace.Data, Proto: trace.SMTP, Raw: []byte(part)})
+		}
+		if len(v.asked) != 1 || endsData(v.asked[0]) != want {
+			t.Errorf("%q: %+v", parts, v.asked)
+		}
+	}
+}
+
 // The diagrams are those of the engines: each way leads where they say it leads, and wherever a command that is in order
 // leads, there is a way.
 func TestDiagramsAreTheEngines(t *testing.T) {

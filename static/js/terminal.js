@@ -67,8 +67,10 @@ function settle(part) {
   for (const box of part.querySelectorAll("[data-remember]")) box.open = kept(localStorage, `open:${box.dataset.remember}`) ?? false;
 }
 
-// renew puts the parts of a new window in the place of the old ones.
+// renew puts the parts of a new window in the place of the old ones. On the tabs other numbers may stand.
 function renew(content) {
+  const tabs = win.querySelectorAll(".tab");
+  content.querySelectorAll(".tab").forEach((tab, i) => tabs[i]?.replaceChildren(...tab.childNodes));
   const old = terminal();
   const fresh = content.querySelector("[data-term]");
   if (!old || !fresh) return;
