@@ -17,7 +17,7 @@ func (s *Server) routes() http.Handler {
 	r.NotFound(s.handle(s.notFound))
 	r.MethodNotAllowed(s.handle(s.methodNotAllowed))
 
-	r.Get(static.Root+"*", static.Handler().ServeHTTP)
+	r.With(lean).Get(static.Root+"*", static.Handler().ServeHTTP)
 	r.Get("/healthz", s.health)
 	r.Get("/readyz", s.readiness)
 	r.Get("/robots.txt", robots)

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 )
 
@@ -31,6 +32,19 @@ func withHeaders(next http.Handler) http.Handler {
 		h.Set("Permissions-Policy", "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "+
 			"magnetometer=(), microphone=(), midi=(), payment=(), usb=()")
 		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// lean takes from a script or a style sheet the headers that are about documents: they were most of what a first visit
+// loads. An image keeps them, since a browser can show it as a document.
+func lean(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if ext := path.Ext(r.URL.Path); ext == ".js" || ext == ".css" {
+			for _, name := range []string{"Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy", "Permissions-Policy"} {
+				w.Header().Del(name)
+			}
+		}
 		next.ServeHTTP(w, r)
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"smtplab/sim/lab"
+	"smtplab/static"
 	"smtplab/web/live"
 	"smtplab/web/ui"
 )
@@ -110,6 +111,23 @@ func TestEveryAnswerCarriesTheHeaders(t *testing.T) {
 		}
 		if strings.Contains(p.body, "<script>") || strings.Contains(p.body, " style=") || strings.Contains(p.body, " onclick=") {
 			t.Errorf("%s has something inline that its policy forbids", path)
+		}
+	}
+}
+
+// What is no document does not carry how one is to be treated, and what may be shown as one does.
+func TestHeadersOfFiles(t *testing.T) {
+	v := newSite(t, Options{}).visitor(t)
+	for name, document := range map[string]bool{"js/lab.js": false, "css/app.css": false, "img/icon.svg": true, "js/none.js": false} {
+		url := strings.Replace(static.Path("js/lab.js"), "js/lab.js", name, 1)
+		h := v.get(url).header
+		for _, of := range []string{"Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy", "Permissions-Policy"} {
+			if got := h.Get(of); (got != "") != document {
+				t.Errorf("%s: %s is %q", name, of, got)
+			}
+		}
+		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cross-Origin-Resource-Policy") != "same-origin" {
+			t.Errorf("%s: %v", name, h)
 		}
 	}
 }
