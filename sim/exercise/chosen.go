@@ -88,8 +88,7 @@ var unanswered = verdict{text: "The question below the task is not answered yet.
 
 // sameNumber reports whether an answer is a number that was said, be it with a unit behind it.
 func sameNumber(answer, said string) bool {
-	n, ok := numberIn(answer)
-	return ok && isNumber(said) && number(n) == said
+	return isNumber(said) && slices.ContainsFunc(numbersIn(answer), func(n float64) bool { return number(n) == said })
 }
 
 // question is the one of that id, of those that are answered during the task; the zero Question when there is none.
@@ -126,11 +125,11 @@ func (f quotedFollower) verdict(l *lab.Lab, all *Judge) verdict {
 		}
 	}
 	at := met[len(met)-1].at
-	return verdict{seq: at, text: fmt.Sprintf("“%s” is not right. What is right was said in the conversation that has event %d.", answer, at)}
+	return verdict{seq: at, text: fmt.Sprintf("“%s” is not right. What is right was said in the conversation that has event %d, and not after it.", answer, at)}
 }
 
-// said is what stands in place of the star of a text where that was said last in the conversation; "" when it was not.
-// Without something behind the star it ends with the word.
+// said is what stands in place of the star of a text where that was said last in the conversation by the time it met the
+// check; "" when it was not. Without something behind the star it ends with the word.
 func (t *talk) said(l *lab.Lab, text string) (said string) {
 	before, after, _ := strings.Cut(text, "*")
 	toEnd := after == ""
@@ -178,5 +177,9 @@ func (p *player) quote(question, text, check string) error {
 	if len(met) == 0 {
 		return fmt.Errorf("nothing has met “%s” yet", check)
 	}
-	return p.act(lab.Action{Verb: lab.Answer, Target: question, Text: met[len(met)-1].said(p.lab, fill(text, p.word))})
+	said := met[len(met)-1].said(p.lab, fill(text, p.word))
+	if said == "" {
+		return fmt.Errorf("%q was not said in what met “%s”", fill(text, p.word), check)
+	}
+	return p.act(lab.Action{Verb: lab.Answer, Target: question, Text: said})
 }

@@ -71,7 +71,7 @@ func TestQuoted(t *testing.T) {
 	for script, says := range map[string]string{
 		"":                           "The question below the task is not answered yet.",
 		"answer id is 5":             "What the question is about has not happened yet: Check c0 is met.",
-		send + "\nanswer id is 5":    "“5” is not right. What is right was said in the conversation that has event 24.",
+		send + "\nanswer id is 5":    "“5” is not right. What is right was said in the conversation that has event 24, and not after it.",
 		connect + "\nanswer id is 5": "What the question is about has not happened yet: Check c0 is met.",
 	} {
 		if v := judged(t, asking(t, "dialogue\nMAIL -> 250\nEOD -> 250", "answer id is "+size), script)[1]; v.Met || v.Text != says {
@@ -97,7 +97,7 @@ func TestChosenFails(t *testing.T) {
 	}{
 		"no choices":     {"answer why is right", "the check “sent” wants a right choice, and the question “why” has no “choices”"},
 		"no question":    {"answer how is right", "“ask” has no question “how”"},
-		"of nothing":     {`answer why is "x*" in nowhere`, "“nowhere” is no check of a dialogue"},
+		"of nothing":     {`answer why is "x*" in nowhere`, "“nowhere” is no check of one dialogue"},
 		"of no question": {`answer how is "x*" in sent`, "“ask” has no question “how”"},
 	} {
 		old := "needs: |\n      dialogue from pc1 to 25\n        MAIL FROM:<pc1@email.com> -> 250\n        EOD -> 250\n"

@@ -12,15 +12,12 @@ import (
 
 // cost is what a conversation has cost so far.
 type cost struct {
-	begun       bool
+	tally       *trace.Tally // octets and round trips, as they are told beside the trace; nil before the first event
 	begin, end  clock.Time
-	octets      int // in both directions, repetitions too
 	message     int // octets of messages
-	trips       int // how often one side had to wait for the other
 	ahead       int // the most commands that waited for replies at a time
 	outstanding int
 	dot         uint64 // the last part of a message that DATA began: what it is answered with answers no command
-	speaker     string
 	client      string
 	early       early
 }
@@ -32,15 +29,13 @@ var whats = []string{"message octets", "early octets", "octets", "round trips", 
 var costs = trace.Of(trace.Open, trace.Segment, trace.Command, trace.Response, trace.Data, trace.Reply, trace.Close)
 
 func (c *cost) count(e *trace.Event) {
-	if !c.begun {
-		c.begun, c.begin, c.client = true, e.At, e.From
+	if c.tally == nil {
+		c.tally, c.begin, c.client = new(trace.Tally), e.At, e.From
 	}
 	c.end = e.At
+	c.tally.Add(e)
 	c.early.count(e, c.client)
 	switch e.Kind {
-	case trace.Segment:
-		c.octets += len(e.Raw)
-		return
 	case trace.Command, trace.Response:
 		c.outstanding++
 		c.ahead = max(c.ahead, c.outstanding)
@@ -55,26 +50,20 @@ func (c *cost) count(e *trace.Event) {
 		if e.Re != 0 && e.Re != c.dot {
 			c.outstanding--
 		}
-		if c.speaker != e.From {
-			c.trips++
-		}
-	default:
-		return
 	}
-	c.speaker = e.From
 }
 
 // of is one of whats.
 func (c *cost) of(what string) float64 {
 	switch what {
 	case "octets":
-		return float64(c.octets)
+		return float64(c.tally.Sent + c.tally.Received)
 	case "early octets":
 		return float64(c.early.octets)
 	case "message octets":
 		return float64(c.message)
 	case "round trips":
-		return float64(c.trips)
+		return float64(c.tally.Trips)
 	case "commands ahead":
 		return float64(c.ahead)
 	}

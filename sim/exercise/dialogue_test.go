@@ -92,7 +92,7 @@ func TestDialogue(t *testing.T) {
 		{"RCPT", connect + "pc1 types RCPT TO:<pc2@email.com>", true}, // however it is answered
 		{"USER -> +OK\nPASS -> -ERR", "pc1 connects 110\npc1 types USER pc1\npc1 types PASS wrong", true},
 		{"USER -> +OK\nPASS -> +OK", "pc1 connects 110\npc1 types USER pc1\npc1 types PASS wrong", false},
-		{"USER -> +OK\nPASS -> +OK\nround trips 3", "pc1 connects 110\npc1 types USER pc1\npc1 types PASS pc1", true},
+		{"USER -> +OK\nPASS -> +OK\nround trips 4", "pc1 connects 110\npc1 types USER pc1\npc1 types PASS pc1", true},
 	} {
 		if v := verdictOn(t, "dialogue from pc1\n"+c.needs, c.script); v.Met != c.met || v.Met != (v.Text == "") {
 			t.Errorf("%q after %q: %+v", c.needs, c.script, v)
@@ -164,7 +164,7 @@ func TestDialogueSays(t *testing.T) {
 		{"dialogue\nEHLO\nnever NOOP -> 250", connect + "pc1 types NOOP", "“NOOP”, answered with 250, may not come in this conversation, and it did (event 15). Begin another one."},
 		{"dialogue\nMAIL\nnever EOD", connect + envelope + letter, "The dot that ends the message may not come in this conversation, and it did (event 34). Begin another one."},
 		{"dialogue\nMAIL\nnever line Hello", connect + envelope + letter, "The line “Hello” in the message may not come in this conversation, and it did (event 29). Begin another one."},
-		{"dialogue\nEHLO -> 250\nround trips at most 1", connect, "All was said, but it took 2 round trips, and at most 1 is needed. Begin another conversation."},
+		{"dialogue\nEHLO -> 250\nround trips at most 1", connect, "All was said, but it took 3 round trips, and at most 1 is needed. Begin another conversation."},
 		{"dialogue\nEHLO -> 250\ncommands ahead at least 4", connect, "All was said, but the client was 1 command ahead of the answers, and at least 4 is needed. Begin another conversation."},
 		{"dialogue\nEOD -> 250\nearly octets 0", connect + `pc1 says "MAIL FROM:<pc1@email.com>\r\nRCPT TO:<pc2@email.com>\r\nDATA\r\nA: b\r\n.\r\n"`,
 			"All was said, but 9 octets of the message left before the server had asked for it, and 0 is needed. Begin another conversation."},

@@ -53,6 +53,7 @@ func parseMeasure(words []string) (clause, error) {
 			return a, nil
 		}
 		var err error
+		a.plain = want
 		a.text, err = unquote(want)
 		return a, inFirst(err)
 	}
@@ -179,7 +180,8 @@ func (c compare) verdict(_ *lab.Lab, all *Judge) verdict {
 // answer is what the student says to a question.
 type answer struct {
 	question    string
-	text        string // what is right; else
+	text        string // what is right,
+	plain       string // as it was written; else
 	what, check string // a measure of the conversation that met a check
 	about       bool   // it may be a hundredth more or less
 }
@@ -207,8 +209,7 @@ func (f answerFollower) verdict(l *lab.Lab, all *Judge) verdict {
 	if len(met) == 0 {
 		return verdict{seq: seq, text: "What the question is about has not happened yet: " + all.says(f.check) + "."}
 	}
-	n, ok := numberIn(said)
-	if !ok {
+	if len(numbersIn(said)) == 0 {
 		return verdict{seq: seq, text: "The answer is a number, and “" + said + "” is none."}
 	}
 	for _, t := range met {
@@ -216,7 +217,7 @@ func (f answerFollower) verdict(l *lab.Lab, all *Judge) verdict {
 		if f.about {
 			room = want / 100
 		}
-		if math.Abs(n-want) <= room {
+		if slices.ContainsFunc(numbersIn(said), func(n float64) bool { return math.Abs(n-want) <= room }) {
 			return verdict{met: true, seq: seq}
 		}
 	}
@@ -228,23 +229,35 @@ func same(a, b string) bool {
 	return strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
 }
 
-// numeral is a number as people write it: "12345", "12 345", "12,345.5".
-var numeral = regexp.MustCompile(`^(\d{1,3}(?:[ ,'’\x{A0}\x{202F}]\d{3})+|\d+)(\.\d+)?`)
+// numeral is a number as people write it: "12345", "12 345", "12,345.5", "3,11".
+var numeral = regexp.MustCompile(`^(?:(\d{1,3}(?:[ ,'’\x{A0}\x{202F}]\d{3})+|\d+)(\.\d+)?|(\d+),(\d+))(?:[^\d,.]|[,.](?:\D|$)|$)`)
 
-// numberIn is the number with which an answer begins: "12 345 octets".
-func numberIn(text string) (float64, bool) {
+// numbersIn is what the number may be with which an answer begins: "12 345 octets". Of "3,110" nobody knows whether that
+// is a little more than three.
+func numbersIn(text string) (all []float64) {
 	m := numeral.FindStringSubmatch(strings.TrimSpace(text))
 	if m == nil {
-		return 0, false
+		return nil
 	}
-	whole := strings.Map(func(c rune) rune {
+	add := func(number string) {
+		if n, err := strconv.ParseFloat(number, 64); err == nil {
+			all = append(all, n)
+		}
+	}
+	if m[3] != "" {
+		add(m[3] + "." + m[4])
+		return all
+	}
+	add(strings.Map(func(c rune) rune {
 		if c < '0' || c > '9' {
 			return -1
 		}
 		return c
-	}, m[1])
-	n, err := strconv.ParseFloat(whole+m[2], 64)
-	return n, err == nil
+	}, m[1]) + m[2])
+	if whole, part, ok := strings.Cut(m[1], ","); ok && m[2] == "" && len(part) == 3 {
+		add(whole + "." + part)
+	}
+	return all
 }
 
 // answers is how often a person in the server's place has answered as the standard allows, in one conversation, before

@@ -429,6 +429,10 @@ func (p parser) script(t text) (Script, error) {
 			if !p.isAsked(words[1]) {
 				return nil, p.fail(s[i].line, "“ask” has no question “%s”", words[1])
 			}
+			_, said, _ := strings.Cut(s[i].text, " is ")
+			if err := p.mismeasured(s[i].line, strings.TrimSpace(said)); err != nil {
+				return nil, err
+			}
 			continue
 		case "waits", "skips":
 			continue
@@ -463,7 +467,7 @@ func (p parser) refer() error {
 			}
 			for _, other := range checksOf(needs) {
 				if !p.isDialogue(other) {
-					return p.fail(c.line, "the check “%s” is about what another has measured, and “%s” is no check of a dialogue", c.ID, other)
+					return p.fail(c.line, "the check “%s” is about what another has measured, and “%s” is no check of one dialogue", c.ID, other)
 				}
 			}
 		}
@@ -483,6 +487,9 @@ func (p parser) referTo(c Check, needs clause) error {
 	choices := p.question(id).Choices
 	switch needs := needs.(type) {
 	case answer:
+		if err := p.mismeasured(c.line, needs.plain); err != nil {
+			return err
+		}
 		if len(choices) > 0 && !slices.ContainsFunc(choices, func(one Choice) bool { return one.Right && same(one.Text, needs.text) }) {
 			return p.fail(c.line, "the check “%s” wants another answer than the right choice of the question “%s”", c.ID, id)
 		}
@@ -492,6 +499,19 @@ func (p parser) referTo(c Check, needs clause) error {
 		}
 	}
 	return nil
+}
+
+// mismeasured refuses an answer that was meant to be a measure of a check, and would be taken as it stands.
+func (p parser) mismeasured(line int, answer string) error {
+	i := strings.LastIndex(answer, " of ")
+	if i < 0 || strings.HasPrefix(answer, `"`) || slices.Contains(whats, answer[:i]) || !p.isCheck(answer[i+len(" of "):]) {
+		return nil
+	}
+	return p.fail(line, "“%s” cannot be measured: take one of %s; or put the answer into quotation marks, if it stands for itself", answer[:i], strings.Join(whats, ", "))
+}
+
+func (p parser) isCheck(id string) bool {
+	return slices.ContainsFunc(p.Checks, func(c Check) bool { return c.ID == id })
 }
 
 // isAsked reports whether there is such a question during the task.

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"strings"
 	"testing"
 
 	"smtplab/sim/exercise"
@@ -26,5 +27,14 @@ func TestCatalog(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Teachers are told which groups there are, so that theirs stand in them.
+func TestStagesAreDocumented(t *testing.T) {
+	for _, e := range All() {
+		if !strings.Contains(exercise.Format, "`"+e.Stage+"`") {
+			t.Errorf("FORMAT.md does not name the stage “%s”", e.Stage)
+		}
 	}
 }
