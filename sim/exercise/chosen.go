@@ -52,16 +52,13 @@ func parseQuoted(want string) (text, check string, ok bool, err error) {
 	return text, strings.TrimSpace(check), true, err
 }
 
-func (c chosen) follow(word string) follower { return chosenFollower{c, word} }
+func (c chosen) follow(word string) follower { return chosenFollower{chosen: c, word: word} }
 
 type chosenFollower struct {
+	aloof
 	chosen
 	word string
 }
-
-func (chosenFollower) event(*moment)      {}
-func (chosenFollower) looks() trace.Kinds { return 0 }
-func (chosenFollower) depends() bool      { return true }
 
 func (f chosenFollower) verdict(l *lab.Lab, all *Judge) verdict {
 	said, seq := l.Answer(f.question)
@@ -77,7 +74,7 @@ func (f chosenFollower) verdict(l *lab.Lab, all *Judge) verdict {
 		}
 		text := fmt.Sprintf("“%s” is not right.", said)
 		if c.Why != "" {
-			text += " " + fill(c.Why, f.word)
+			text += " " + plain(fill(c.Why, f.word))
 		}
 		return verdict{seq: seq, text: text}
 	}
@@ -99,18 +96,18 @@ func (e *Exercise) question(id string) (q Question) {
 	return q
 }
 
-func (q quoted) follow(word string) follower { return quotedFollower{q, word} }
-
-type quotedFollower struct {
-	quoted
-	word string
+func (q quoted) follow(word string) follower {
+	return &quotedFollower{quoted: q, text: fill(q.text, word), said: map[uint32]string{}}
 }
 
-func (quotedFollower) event(*moment)      {}
-func (quotedFollower) looks() trace.Kinds { return 0 }
-func (quotedFollower) depends() bool      { return true }
+type quotedFollower struct {
+	aloof
+	quoted
+	text string            // with the student's word
+	said map[uint32]string // what stood for the star, by the conversation that met the check
+}
 
-func (f quotedFollower) verdict(l *lab.Lab, all *Judge) verdict {
+func (f *quotedFollower) verdict(l *lab.Lab, all *Judge) verdict {
 	answer, seq := l.Answer(f.question)
 	if seq == 0 {
 		return unanswered
@@ -120,7 +117,12 @@ func (f quotedFollower) verdict(l *lab.Lab, all *Judge) verdict {
 		return verdict{seq: seq, text: "What the question is about has not happened yet: " + all.says(f.check) + "."}
 	}
 	for _, t := range met {
-		if said := t.said(l, fill(f.text, f.word)); said != "" && (same(answer, said) || sameNumber(answer, said)) {
+		said, known := f.said[t.conn]
+		if !known {
+			said = t.said(l, f.text)
+			f.said[t.conn] = said
+		}
+		if said != "" && (same(answer, said) || sameNumber(answer, said)) {
 			return verdict{met: true, seq: seq}
 		}
 	}

@@ -145,3 +145,20 @@ func TestEitherAnswer(t *testing.T) {
 		}
 	}
 }
+
+// A sentence quotes texts that may have markup, and is none itself.
+func TestPlain(t *testing.T) {
+	for text, want := range map[string]string{
+		"Say `NOOP`, *twice*":                     "Say NOOP, twice",
+		"**Now** [here](/x), and [there](/y?a=b)": "Now here, and there",
+		"2 * 3 * 4":     "2 * 3 * 4",
+		"MAIL FROM:<*>": "MAIL FROM:<*>",
+		"`*`":           "*",
+		"no `end":       "no `end",
+		"":              "",
+	} {
+		if got := plain(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

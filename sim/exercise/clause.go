@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"smtplab/sim/lab"
+	"smtplab/sim/trace"
 )
 
 // clause is what a check needs. It is immutable, and makes a follower for each run.
@@ -14,10 +15,14 @@ type clause interface {
 }
 
 // follower follows one run for one clause. It is told of every event that may matter to it, in order, and says at any
-// time whether its clause is met.
+// time whether its clause is met. kinds.go has what most do alike.
 type follower interface {
 	event(m *moment)
 	verdict(l *lab.Lab, all *Judge) verdict
+
+	looks() trace.Kinds       // what kinds of event matter from here on: it changes with no others, which cost nothing
+	ignores(conn uint32) bool // whether a connection is known not to matter
+	depends() bool            // whether it changes with the lab or with other checks, besides events
 }
 
 // verdict is how a clause stands.

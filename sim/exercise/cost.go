@@ -53,6 +53,9 @@ func (c *cost) count(e *trace.Event) {
 	}
 }
 
+// restart forgets the messages of before: another mail begins.
+func (c *cost) restart() { c.message, c.early.octets = 0, 0 }
+
 // of is one of whats.
 func (c *cost) of(what string) float64 {
 	switch what {

@@ -95,6 +95,9 @@ func (d *dialogue) looksAt() trace.Kinds {
 			}
 		}
 	}
+	if slices.ContainsFunc(d.never, func(s step) bool { return s.anyhow() }) {
+		kinds |= trace.Of(trace.Command)
+	}
 	return kinds
 }
 

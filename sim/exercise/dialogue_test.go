@@ -90,6 +90,15 @@ func TestDialogue(t *testing.T) {
 		{"RCPT -> 503 5.5.1", connect + "pc1 types RCPT TO:<pc2@email.com>", true},
 		{"RCPT -> 503 5.1.1", connect + "pc1 types RCPT TO:<pc2@email.com>", false},
 		{"RCPT", connect + "pc1 types RCPT TO:<pc2@email.com>", true}, // however it is answered
+		{"RCPT -> 250\nand RCPT TO:<pc2@email.com> -> 250", connect + envelope + "pc1 types RCPT TO:<pc3@email.com>", true},
+		{"RCPT TO:<pc2@email.com> -> 250\nand RCPT -> 250", connect + envelope + "pc1 types RCPT TO:<pc3@email.com>", true},
+		{"RCPT -> 250\nand RCPT TO:<pc2@email.com> -> 250", connect + envelope, false},
+		{"STARTTLS -> 220\nTLS", connect + "pc1 types STARTTLS\npc1 types hello, I am no TLS", false},
+		{"TLS\nMAIL -> 250", "pc1 sets smtp_tls=required\n" + send, true},
+		{"TLS", "pc1 sets smtp_tls=first smtp_port=465\n" + send, true},
+		{"EHLO -> 250\nnever TLS", connect + "pc1 types STARTTLS\npc1 types hello, I am no TLS", true},
+		{"EHLO -> 250\nnever MAIL", called + "pc1 types MAIL FROM:<pc1@email.com>", false}, // nobody answers it
+		{"EHLO -> 250\nnever MAIL -> 250", called + "pc1 types MAIL FROM:<pc1@email.com>", true},
 		{"USER -> +OK\nPASS -> -ERR", "pc1 connects 110\npc1 types USER pc1\npc1 types PASS wrong", true},
 		{"USER -> +OK\nPASS -> +OK", "pc1 connects 110\npc1 types USER pc1\npc1 types PASS wrong", false},
 		{"USER -> +OK\nPASS -> +OK\nround trips 4", "pc1 connects 110\npc1 types USER pc1\npc1 types PASS pc1", true},
@@ -123,6 +132,9 @@ func TestDialogueOfWhom(t *testing.T) {
 }
 
 // A student who is near learns what he said, what was answered and what is needed, in one sentence.
+// called is a conversation with a person, up to the answer to EHLO.
+const called = "server sets by_hand=true\npc1 connects 25\nserver answers 220 x\npc1 types EHLO pc1\nserver answers 250 x\n"
+
 func TestDialogueSays(t *testing.T) {
 	const whole = "dialogue from pc1 to 25 by hand\nEHLO|HELO -> 250\nMAIL FROM:<pc1@email.com> -> 250\nRCPT TO:<*@email.com> -> 250\nDATA -> 354\nEOD -> 250\nQUIT -> 221"
 	for _, c := range []struct{ needs, script, says string }{
@@ -160,7 +172,7 @@ func TestDialogueSays(t *testing.T) {
 		{"dialogue\nEHLO\n* -> 500", connect, "Good up to event 11. Still missing: a command, answered with 500."},
 		{"dialogue\nEHLO\nline \"..\"", connect, "Good up to event 11. Still missing: the line “..” in the message."},
 		{"dialogue\nEHLO\nmessage has {word}", connect, "Good up to event 11. Still missing: “" + Word(verifySeed) + "” in the message."},
-		{"dialogue\nEHLO\nnever NOOP", connect + "pc1 types NOOP", "“NOOP” may not come in this conversation, and it did (event 15). Begin another one."},
+		{"dialogue\nEHLO\nnever NOOP", connect + "pc1 types NOOP", "“NOOP” may not come in this conversation, and it did (event 13). Begin another one."},
 		{"dialogue\nEHLO\nnever NOOP -> 250", connect + "pc1 types NOOP", "“NOOP”, answered with 250, may not come in this conversation, and it did (event 15). Begin another one."},
 		{"dialogue\nMAIL\nnever EOD", connect + envelope + letter, "The dot that ends the message may not come in this conversation, and it did (event 34). Begin another one."},
 		{"dialogue\nMAIL\nnever line Hello", connect + envelope + letter, "The line “Hello” in the message may not come in this conversation, and it did (event 29). Begin another one."},
@@ -536,5 +548,66 @@ func TestNothingElseMatters(t *testing.T) {
 		if !trace.Of(kind).Has(kind) || trace.Of(kind).Has(kind+1) {
 			t.Errorf("%v", kind)
 		}
+	}
+}
+
+// In TLS has to be what a dialogue asks of a message, too.
+func TestMessageInTLS(t *testing.T) {
+	const needs = "dialogue from pc1 in TLS\nline \"Subject: x\"\nEOD -> 250"
+	for script, met := range map[string]bool{send: false, "pc1 sets smtp_tls=required\n" + send: true} {
+		if v := verdictOn(t, needs, script); v.Met != met {
+			t.Errorf("%s: %+v", script, v)
+		}
+	}
+	if v := verdictOn(t, "dialogue from pc1 in TLS\nline \"Subject: x\"", send); v.Met {
+		t.Errorf("in clear: %+v", v)
+	}
+}
+
+// A dialogue of one mail transaction measures the message of that, one without all of the conversation.
+func TestMeasuresOfOneTransaction(t *testing.T) {
+	const two = connect + envelope + letter + envelope + letter
+	for needs, met := range map[string]bool{
+		"dialogue\nMAIL -> 250\nEOD -> 250\nMAIL -> 250\nEOD -> 250\nmessage octets 48":                          true,
+		"dialogue\nMAIL FROM:<pc1@email.com> -> 250\nline Twice\nEOD -> 250\none transaction\nmessage octets 26": true,
+		"dialogue\nMAIL FROM:<pc1@email.com> -> 250\nline Twice\nEOD -> 250\nmessage octets 50":                  true,
+	} {
+		script := two
+		if strings.Contains(needs, "Twice") {
+			script = connect + envelope + letter + envelope + strings.Replace(letter, "Hello", "Twice\npc1 types", 1)
+		}
+		if v := verdictOn(t, needs, script); v.Met != met {
+			t.Errorf("%s: %+v", needs, v)
+		}
+	}
+}
+
+// What is begun and taken back is no part of the next message.
+func TestMessageTakenBack(t *testing.T) {
+	const script = connect + envelope + `pc1 says "BDAT 3\r\nabcRSET\r\n"` + "\n" + envelope + `pc1 says "BDAT 5 LAST\r\ndef\r\n"`
+	for needs, met := range map[string]bool{"line def": true, "message has cd": false} {
+		if v := verdictOn(t, "dialogue\nMAIL -> 250\n"+needs+"\nEOD -> 250\none transaction", script); v.Met != met {
+			t.Errorf("%s: %+v", needs, v)
+		}
+	}
+}
+
+// What may be met in several ways cannot be met any more when none can.
+func TestEitherIsBroken(t *testing.T) {
+	e := needing(t, "connections from pc1 at most 0")
+	other, err := parseClause("mail in pc3\nsubject has x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Checks[0].needs = either{e.Checks[0].needs, other}
+	if v := judged(t, e, send)[0]; v.Met || v.Broken {
+		t.Errorf("%+v", v)
+	}
+	if v := judged(t, e, send+"\npc1 sends to=pc3@email.com subject=x body=y")[0]; !v.Met {
+		t.Errorf("%+v", v)
+	}
+	e.Checks[0].needs = either{e.Checks[0].needs.(either)[0]}
+	if v := judged(t, e, send)[0]; v.Met || !v.Broken {
+		t.Errorf("%+v", v)
 	}
 }

@@ -21,10 +21,8 @@ type Judge struct {
 // standing is a check of the run.
 type standing struct {
 	follower
-	selective             // the same, if it is; else nil
-	depends   bool        // on more than events
-	kinds     trace.Kinds // that it looks at
-	stale     bool        // something came since it was judged
+	kinds trace.Kinds // that it looks at
+	stale bool        // something came since it was judged
 	verdict
 }
 
@@ -59,10 +57,10 @@ func (j *Judge) Update(l *lab.Lab) []Verdict {
 	changed := len(j.verdicts) == 0
 	for i := range j.checks {
 		c := &j.checks[i]
-		if c.stale || news && c.depends {
+		if c.stale || news && c.depends() {
 			before := c.verdict
 			c.verdict, c.stale = c.follower.verdict(l, j), false
-			c.kinds = kindsOf(c.follower)
+			c.kinds = c.looks()
 			changed = changed || c.verdict != before
 		}
 		j.kinds |= c.kinds
@@ -81,7 +79,7 @@ func (j *Judge) Update(l *lab.Lab) []Verdict {
 func (j *Judge) tell(m *moment) {
 	for i := range j.checks {
 		c := &j.checks[i]
-		if c.kinds.Has(m.kind) && (c.selective == nil || !c.ignores(m.conn)) {
+		if c.kinds.Has(m.kind) && !c.ignores(m.conn) {
 			c.event(m)
 			c.stale = true
 		}
@@ -92,9 +90,7 @@ func (j *Judge) begin(l *lab.Lab) {
 	j.word, j.era, j.first, j.seen, j.kinds = Word(l.Spec().Seed), l.Era(), l.Trace().First(), 0, 0
 	j.checks, j.verdicts = make([]standing, len(j.exercise.Checks)), nil
 	for i := range j.checks {
-		f := j.exercise.Checks[i].needs.follow(j.word)
-		s, _ := f.(selective)
-		j.checks[i] = standing{follower: f, selective: s, depends: depends(f), stale: true}
+		j.checks[i] = standing{follower: j.exercise.Checks[i].needs.follow(j.word), stale: true}
 	}
 	for i := range j.checks {
 		for _, needs := range clausesOf(j.exercise.Checks[i].needs) {
@@ -106,7 +102,7 @@ func (j *Judge) begin(l *lab.Lab) {
 		}
 	}
 	for i := range j.checks {
-		j.checks[i].kinds = kindsOf(j.checks[i].follower)
+		j.checks[i].kinds = j.checks[i].looks()
 		j.kinds |= j.checks[i].kinds
 	}
 }
@@ -143,7 +139,7 @@ func (j *Judge) dialogue(check string) *dialogueFollower {
 func (j *Judge) says(check string) string {
 	for i := range j.exercise.Checks {
 		if c := &j.exercise.Checks[i]; c.ID == check {
-			return fill(c.Says, j.word)
+			return plain(fill(c.Says, j.word))
 		}
 	}
 	return check
@@ -169,14 +165,17 @@ func (f eitherFollower) event(m *moment) {
 }
 
 func (f eitherFollower) verdict(l *lab.Lab, all *Judge) (best verdict) {
+	broken := true
 	for i, one := range f {
 		v := one.verdict(l, all)
 		if v.met {
 			return v
 		}
+		broken = broken && v.broken
 		if i == 0 || v.seq > best.seq {
 			best = v
 		}
 	}
+	best.broken = broken
 	return best
 }

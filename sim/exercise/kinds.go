@@ -6,30 +6,21 @@ import (
 	"smtplab/sim/trace"
 )
 
-// picky is a follower that only some kinds of event matter to, from here on: it is told of no others, and how it stands
-// changes with no others. The others cost nothing: they are not even put together.
-type picky interface{ looks() trace.Kinds }
+// watching is a follower that is only told of events, whatever their connection.
+type watching struct{}
 
-// selective is a follower that knows of connections that do not matter to it.
-type selective interface{ ignores(conn uint32) bool }
+func (watching) ignores(uint32) bool { return false }
+func (watching) depends() bool       { return false }
 
-// dependent is a follower that asks the lab or the others, and not the events.
-type dependent interface{ depends() bool }
+// aloof is a follower that asks the lab and the other checks, and is told of no event.
+type aloof struct{}
 
-func depends(f follower) bool {
-	d, ok := f.(dependent)
-	return ok && d.depends()
-}
+func (aloof) event(*moment)       {}
+func (aloof) looks() trace.Kinds  { return 0 }
+func (aloof) ignores(uint32) bool { return true }
+func (aloof) depends() bool       { return true }
 
-// kindsOf is the kinds of event that a follower looks at.
-func kindsOf(f follower) trace.Kinds {
-	if p, ok := f.(picky); ok {
-		return p.looks()
-	}
-	return ^trace.Kinds(0)
-}
-
-// looks implements picky: what no step is about is not looked at, and nothing when all was said and nothing is forbidden.
+// looks is what the steps are about, and nothing when all was said and nothing is forbidden.
 func (f *dialogueFollower) looks() trace.Kinds {
 	if len(f.met) > 0 && len(f.never) == 0 && !f.compared {
 		return 0
@@ -37,7 +28,12 @@ func (f *dialogueFollower) looks() trace.Kinds {
 	return f.kinds
 }
 
-// looks implements picky. An action may be that somebody reads a mail.
+// ignores reports whether a conversation is followed already, and is not meant.
+func (f *dialogueFollower) ignores(conn uint32) bool { return f.known(conn) == foreign }
+
+func (*dialogueFollower) depends() bool { return false }
+
+// looks is what may bring the mail. An action may be that somebody reads it.
 func (f *mailFollower) looks() trace.Kinds {
 	switch {
 	case f.read:
@@ -48,20 +44,24 @@ func (f *mailFollower) looks() trace.Kinds {
 	return trace.Of(trace.Store)
 }
 
+func (*connectionsFollower) looks() trace.Kinds { return trace.Of(trace.Open) }
+
+func (*mailboxFollower) looks() trace.Kinds {
+	return trace.Of(trace.Store, trace.Reply, trace.Close)
+}
+
+func (*answersFollower) looks() trace.Kinds { return ^trace.Kinds(0) }
+
+// looks is whatever one of them looks at.
 func (f eitherFollower) looks() (kinds trace.Kinds) {
 	for _, one := range f {
-		kinds |= kindsOf(one)
+		kinds |= one.looks()
 	}
 	return kinds
 }
 
-func (f eitherFollower) depends() bool { return slices.ContainsFunc(f, depends) }
+func (f eitherFollower) ignores(conn uint32) bool {
+	return !slices.ContainsFunc(f, func(one follower) bool { return !one.ignores(conn) })
+}
 
-func (f *connectionsFollower) looks() trace.Kinds { return trace.Of(trace.Open) }
-
-func (*mailboxFollower) looks() trace.Kinds { return trace.Of(trace.Store, trace.Reply, trace.Close) }
-
-func (compare) looks() trace.Kinds        { return 0 }
-func (compare) depends() bool             { return true }
-func (answerFollower) looks() trace.Kinds { return 0 }
-func (answerFollower) depends() bool      { return true }
+func (f eitherFollower) depends() bool { return slices.ContainsFunc(f, follower.depends) }

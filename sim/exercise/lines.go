@@ -49,6 +49,9 @@ func findLine(text []byte, line string, pos int, whole bool) int {
 
 var crlf = []byte("\r\n")
 
+// ends are the verbs after which a message is not gone on with.
+var ends = []string{trace.EOD, "RSET", "EHLO", "HELO", "MAIL"}
+
 // hear keeps the newest octets of a message.
 func (t *talk) hear(m *moment) {
 	switch {
@@ -56,7 +59,7 @@ func (t *talk) hear(m *moment) {
 		t.heard = slices.Concat(t.tail, m.raw())
 		t.fresh = len(t.tail)
 		t.tail = t.heard[max(0, len(t.heard)-maxTail):]
-	case m.kind == trace.Reply && m.says() == trace.EOD:
+	case m.kind == trace.Reply && slices.Contains(ends, m.says()):
 		t.heard, t.tail = nil, nil
 	}
 }

@@ -139,6 +139,7 @@ func (l mailLine) text(line string) (string, error) {
 }
 
 type mailFollower struct {
+	watching
 	*mail
 	are   []condition // the mail's, with the student's word
 	found []uint64    // the Store events of those for which all holds but, perhaps, that it is read

@@ -79,6 +79,7 @@ type mailbox struct {
 }
 
 type mailboxFollower struct {
+	watching
 	mailbox
 	last uint64 // the event that may have changed it last
 }
@@ -119,6 +120,7 @@ type connections struct {
 }
 
 type connectionsFollower struct {
+	watching
 	connections
 	n    int
 	last uint64
@@ -150,11 +152,15 @@ type compare struct {
 	amount
 }
 
-func (c compare) follow(string) follower { return c }
-func (c compare) event(*moment)          {}
+func (c compare) follow(string) follower { return compareFollower{compare: c} }
+
+type compareFollower struct {
+	aloof
+	compare
+}
 
 // verdict compares those of all the conversations that suit best, so that who did it badly first can do it again.
-func (c compare) verdict(_ *lab.Lab, all *Judge) verdict {
+func (c compareFollower) verdict(_ *lab.Lab, all *Judge) verdict {
 	these, those := all.met(c.check), all.met(c.with)
 	switch {
 	case len(these) == 0:
@@ -187,12 +193,12 @@ type answer struct {
 }
 
 type answerFollower struct {
+	aloof
 	answer
 	word string
 }
 
-func (a answer) follow(word string) follower { return answerFollower{a, word} }
-func (f answerFollower) event(*moment)       {}
+func (a answer) follow(word string) follower { return answerFollower{answer: a, word: word} }
 
 func (f answerFollower) verdict(l *lab.Lab, all *Judge) verdict {
 	said, seq := l.Answer(f.question)
@@ -265,6 +271,7 @@ func numbersIn(text string) (all []float64) {
 type answers struct{ amount }
 
 type answersFollower struct {
+	watching
 	answers
 	talks map[uint32]*hand
 	best  *hand // the first with enough answers, or the newest

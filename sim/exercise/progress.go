@@ -3,6 +3,7 @@ package exercise
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"smtplab/sim/trace"
 )
@@ -22,7 +23,7 @@ func (f *dialogueFollower) goTo(t *talk, group int) {
 func (f *dialogueFollower) forbid(t *talk, m *moment) {
 	for i := range f.never {
 		s := &f.never[i]
-		if s.inMessage() && m.kind == trace.Data && ofMessage(m.event()) && t.find(s, 0) >= 0 || f.isDone(s, m) {
+		if s.inMessage() && m.kind == trace.Data && ofMessage(m.event()) && t.find(s, 0) >= 0 || f.isDone(t, s, m) || f.isSaid(s, m) {
 			t.spoilt, t.ruled = m.seq, s
 			f.met = slices.DeleteFunc(f.met, func(other *talk) bool { return other == t })
 			return
@@ -34,20 +35,21 @@ func (f *dialogueFollower) forbid(t *talk, m *moment) {
 func (f *dialogueFollower) advance(t *talk, m *moment) {
 	if f.oneMail && m.kind == trace.Reply && f.begins <= t.group && t.group <= f.ends && m.replies() == 250 && m.says() == "MAIL" {
 		f.goTo(t, f.begins) // another mail begins, and what was done for the last does not count for it
+		t.cost.restart()
 	}
 	if m.kind == trace.Data {
 		f.advanceInMessage(t, m)
 		return
 	}
-	g := f.steps[t.group]
-	for i := range g {
-		if t.undone>>i&1 == 0 {
-			continue
+	g, done := f.steps[t.group], -1
+	for i := range g { // of several the one that asks for most, or the others would be left with it
+		if t.undone>>i&1 != 0 && f.isDone(t, &g[i], m) && (done < 0 || g[i].asks() > g[done].asks()) {
+			done = i
 		}
-		if f.isDone(&g[i], m) {
-			f.did(t, i, m)
-			return
-		}
+	}
+	if done >= 0 {
+		f.did(t, done, m)
+		return
 	}
 	if m.kind == trace.Reply {
 		f.miss(t, m)
@@ -56,7 +58,7 @@ func (f *dialogueFollower) advance(t *talk, m *moment) {
 
 // advanceInMessage goes on with the steps that are something in a message: one event may have several of them.
 func (f *dialogueFollower) advanceInMessage(t *talk, m *moment) {
-	if !ofMessage(m.event()) {
+	if !ofMessage(m.event()) || f.inTLS && !m.event().Secure {
 		return
 	}
 	for pos := 0; t.group < len(f.steps); {
@@ -118,13 +120,18 @@ func (f *dialogueFollower) miss(t *talk, m *moment) {
 	}
 }
 
+// isSaid reports whether an event is a command that a step forbids, however it will be answered, if it will.
+func (f *dialogueFollower) isSaid(s *step, m *moment) bool {
+	return m.kind == trace.Command && s.anyhow() && s.names(m.says(), m.raw()) && (!f.inTLS || m.event().Secure)
+}
+
 // isDone reports whether an event does a step that is no line of a message.
-func (f *dialogueFollower) isDone(s *step, m *moment) bool {
+func (f *dialogueFollower) isDone(t *talk, s *step, m *moment) bool {
 	switch {
 	case s.inMessage():
 		return false
 	case s.event == "TLS":
-		return m.kind == trace.Handshake
+		return t.secured == m.seq
 	case s.event == "close":
 		return m.kind == trace.Close
 	}
@@ -133,6 +140,21 @@ func (f *dialogueFollower) isDone(s *step, m *moment) bool {
 
 // isAnsweredBy reports whether a reply is one that the step needs.
 func (s *step) isAnsweredBy(m *moment) bool { return s.takes(m.replies(), m) && s.content.isIn(m) }
+
+// asks is how much a step asks for.
+func (s *step) asks() int {
+	n := len(s.has) + len(s.lacks)
+	if s.args != "" {
+		n += 1 + len(s.args) - strings.Count(s.args, "*")
+	}
+	if len(s.codes) > 0 {
+		n += 2
+	}
+	if len(s.verbs) == 1 && s.verbs[0] != "*" {
+		n++
+	}
+	return n
+}
 
 // takes reports whether a code is one of those that the step needs: that of a reply, or without an enhanced one.
 func (s *step) takes(n int, m *moment) bool {
@@ -152,8 +174,19 @@ func (s *step) isAsked(m *moment) bool {
 		return m.answers() == 0
 	case s.event != "" || s.inMessage() || m.answers() == 0:
 		return false
-	case !slices.Contains(s.verbs, m.says()) && (len(s.verbs) != 1 || s.verbs[0] != "*" || m.says() == trace.EOD):
+	}
+	return s.names(m.says(), m.log.Raw(m.answers()))
+}
+
+// names reports whether a command is the step's, by its verb and by the line that it is.
+func (s *step) names(verb string, line []byte) bool {
+	if !slices.Contains(s.verbs, verb) && (len(s.verbs) != 1 || s.verbs[0] != "*" || verb == trace.EOD) {
 		return false
 	}
-	return s.args == "" || s.whole.begins(bytes.TrimRight(m.log.Raw(m.answers()), "\r\n"))
+	return s.args == "" || s.whole.begins(bytes.TrimRight(line, "\r\n"))
+}
+
+// anyhow reports whether it does not matter how the step's command is answered.
+func (s *step) anyhow() bool {
+	return len(s.verbs) > 0 && len(s.codes) == 0 && s.content == (content{})
 }

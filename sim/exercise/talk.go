@@ -96,6 +96,8 @@ type talk struct {
 	ruled   *step  // the step that may not be
 	closed  uint64
 	message bool   // octets of a message are expected
+	agreed  string // who has said Finished first, in TLS
+	secured uint64 // the event by which both had
 	heard   []byte // the tail with what came last behind it,
 	fresh   int    // which begins here
 	tail    []byte // the last octets of a message so far
@@ -148,9 +150,6 @@ func (f *dialogueFollower) event(m *moment) {
 
 // foreign stands for all conversations that are not meant.
 var foreign = new(talk)
-
-// ignores implements selective.
-func (f *dialogueFollower) ignores(conn uint32) bool { return f.known(conn) == foreign }
 
 // known is a conversation that is followed already, or foreign, or nil.
 func (f *dialogueFollower) known(conn uint32) *talk {
@@ -265,9 +264,22 @@ func (t *talk) note(m *moment) {
 	switch {
 	case m.kind == trace.Close:
 		t.closed = m.seq
+	case m.kind == trace.Handshake:
+		t.shake(m.event())
 	case m.kind == trace.Reply && m.replies() == 354:
 		t.message = m.says() == "DATA"
 	case m.kind == trace.Reply && t.message && m.says() == trace.EOD:
 		t.message = false
+	}
+}
+
+// shake follows TLS, which stands when both have said Finished.
+func (t *talk) shake(e *trace.Event) {
+	switch {
+	case t.secured != 0 || !strings.HasPrefix(e.Note, "Finished: "):
+	case t.agreed == "":
+		t.agreed = e.From
+	case t.agreed != e.From:
+		t.secured = e.Seq
 	}
 }

@@ -2,6 +2,7 @@ package exercise
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -215,3 +216,9 @@ func firstLine(raw []byte) string {
 	line, _, _ := strings.Cut(string(raw), "\r\n")
 	return line
 }
+
+// markup is what may stand in a text of one line: code, a link, and what is stressed.
+var markup = regexp.MustCompile("`([^`]+)`|\\[([^\\]]*)\\]\\([^)]*\\)|\\*\\*([^*]+)\\*\\*|\\*([^* ][^*]*)\\*")
+
+// plain is such a text as a sentence, without its markup.
+func plain(text string) string { return markup.ReplaceAllString(text, "$1$2$3$4") }
