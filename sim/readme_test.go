@@ -53,8 +53,10 @@ func standards() string {
 			planned = append(planned, link)
 		}
 	}
-	fmt.Fprintf(&table, "\nPlanned: %s.\n\n", strings.Join(planned, ", "))
-	return table.String()
+	if len(planned) > 0 {
+		fmt.Fprintf(&table, "\nPlanned: %s.\n", strings.Join(planned, ", "))
+	}
+	return table.String() + "\n"
 }
 
 // TestReadmeFiles: what README.md links to is there.
