@@ -1,6 +1,7 @@
 // Windows over the map: the pages that links with data-dialog lead to, fetched as fragments. The address and the
 // Back button go along; focus goes in, and back to where it was.
 import { load } from "./fragment.js";
+import { showMessage } from "./toast.js";
 
 const dialog = document.getElementById("window");
 const phone = matchMedia("(max-width: 899px)");
@@ -31,6 +32,12 @@ export function startWindows() {
   });
   addEventListener("popstate", (event) => moved(event.state?.window));
   addEventListener("beforeunload", (event) => { if (unsent()) event.preventDefault(); });
+  const here = new URL(location.href);
+  const open = here.searchParams.get("open");
+  if (!open) return;
+  here.searchParams.delete("open");
+  history.replaceState(null, "", here);
+  if (open.startsWith(`${here.pathname}/`)) openWindow(open);
 }
 
 // moved follows the browser's own Back and Forward. A mail that was begun holds it up.
@@ -46,7 +53,8 @@ async function moved(url) {
 export async function openWindow(url, from) {
   if (!(await mayLeave())) return;
   const answer = await load(url).catch(() => null);
-  if (!answer?.content.querySelector("[data-window]")) {
+  if (!answer) return showMessage("There is no connection to the lab.");
+  if (!answer.content.querySelector("[data-window]")) {
     location.href = url; // the browser explains better what is wrong
     return;
   }

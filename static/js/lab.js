@@ -12,6 +12,15 @@ startMenus();
 startPrint();
 startShortcuts();
 
+// A window whose page is loaded anew, or come back to, belongs over its lab. Who was led to it sees it alone.
+const win = document.querySelector(".sheet--window [data-window]:not([data-host=''])");
+const back = win?.querySelector("a[data-close]");
+if (back && performance.getEntriesByType("navigation")[0]?.type !== "navigate") {
+  const url = new URL(back.href);
+  url.searchParams.set("open", location.pathname + location.search);
+  location.replace(url);
+}
+
 const lab = document.getElementById("lab");
 if (lab) {
   startExplain(document.getElementById("log"));

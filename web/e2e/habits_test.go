@@ -3,6 +3,8 @@ package e2e
 import (
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"smtplab/sim/lab"
 )
 
@@ -216,4 +218,42 @@ func TestNothingIsWiderThanAPhone(t *testing.T) {
 	p.goTo("/nowhere")
 	p.fits()
 	p.forgive("404")
+}
+
+// A window that is open when the page is loaded anew is open again, over the lab; Back closes it.
+func TestReloadWithAWindow(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := s.newLab(t)
+	w.mailed("pc1", lab.Mail{To: "pc2@email.com", Subject: "again"})
+	p := s.browse(t, look{})
+	p.openLab(w)
+	p.click("#host-pc2", "")
+	p.sees("#window .win__title", "PC-2")
+	p.click("#window .tab", "Settings")
+	p.sees("#window .tab[aria-current]", "Settings")
+	p.do(chromedp.Do(p.ctx, chromedp.Reload()))
+	p.sees("#lab", "")
+	p.sees("#window .win__title", "PC-2")
+	p.sees("#window .tab[aria-current]", "Settings")
+	p.sees("#live[data-state=live]", "")
+	p.back()
+	p.seesNo("#window", "")
+	p.sees("#host-pc2", "")
+	if got := p.text(`location.pathname + location.search`); got != w.url("") {
+		t.Errorf("the address is %s", got)
+	}
+
+	// Who is led to a window by its address sees it alone, and nothing is opened that is no window of this lab.
+	p.goTo(w.url("/hosts/pc1"))
+	p.sees(".sheet--window .win__title", "PC-1")
+	p.goTo(w.url("?open=/theory/aim"))
+	p.sees("#live[data-state=live]", "")
+	p.sees("#lab", "")
+
+	// While the server is away, it says so and stays.
+	p.until("nobody answers", `() => { window.fetch = () => Promise.reject(new TypeError("away")); return true }`)
+	p.click("#host-pc1", "")
+	p.sees("#toasts .toast", "There is no connection to the lab.")
+	p.sees("#lab", "")
 }
