@@ -76,7 +76,7 @@ func (s *Server) confirmReset(w http.ResponseWriter, r *http.Request) error {
 	}
 	c := ui.ConfirmWindow{
 		Shell: s.labShell(r, "Reset", name), BackURL: labURL(accessOf(r)), Title: "Reset the lab?",
-		Text:      "Every mail, every conversation and every line on the wire will be gone, for everybody who is in this lab. The hosts and their addresses stay.",
+		Text:      "Every mail, every conversation and every line on the wire will be gone, for everybody who is in this lab, and links to its moments lead nowhere. It cannot be undone. The hosts and their addresses stay.",
 		ActionURL: r.URL.Path, Action: "Reset",
 	}
 	return s.page(w, r, ui.Confirm(c), ui.ConfirmPage(c))

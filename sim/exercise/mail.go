@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"smtplab/sim/lab"
+	"smtplab/sim/message"
 )
 
 // mail is a clause about a message that was stored in a mailbox: that there is one, so many, or none of which all this holds.
@@ -213,7 +214,8 @@ func (f *mailFollower) verdict(l *lab.Lab, _ *Judge) verdict {
 			v.text += " Undo the last, or begin again."
 		}
 	case len(f.found) > 0:
-		v.text = fmt.Sprintf("The mail is in the mailbox of %s, but nobody has read it: check the mail there and open it.", name)
+		content, _ := l.Delivered(f.host, last)
+		v.text = fmt.Sprintf("The mail%s is in the mailbox of %s, but nobody has opened it: check the mail there and open it.", subjectOf(content), name)
 	case f.near > 0:
 		v.seq = f.near
 		v.text = fmt.Sprintf("The mail that came to %s (event %d) is not the one: %s.", name, f.near, f.lacks)
@@ -221,4 +223,13 @@ func (f *mailFollower) verdict(l *lab.Lab, _ *Judge) verdict {
 		v.text = fmt.Sprintf("No mail has come to %s yet.", name)
 	}
 	return v
+}
+
+// subjectOf is how a mail is named among others, with a space before it; "" when it has no subject.
+func subjectOf(content []byte) string {
+	subject := message.Parse(content).Get("Subject")
+	if subject == "" {
+		return ""
+	}
+	return " “" + message.Visible(subject) + "”"
 }

@@ -310,7 +310,7 @@ func accountForm(f AccountForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = box("in_clear", "1", "May say the password readably without TLS", f.InClear).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = box("in_clear", "1", "AUTH may say the password readably without TLS", f.InClear).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
