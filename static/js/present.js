@@ -10,13 +10,19 @@ const page = document.getElementById("time")?.dataset.page;
 const every = 8000;
 
 let presenting = false;
+let mine = false; // what the channel tells of a presenter is about this page
 let following = !button; // there is a button for those who may act
 let stage; // where the presenter is; undefined when there is none
 let said;
 
 export function startPresent() {
   button?.addEventListener("click", () => present(!presenting));
-  bar.querySelector("button").addEventListener("click", () => { following = !following; show(); follow(); });
+  bar.querySelector("button").addEventListener("click", () => {
+    if (presenting) return present(false);
+    following = !following;
+    show();
+    follow();
+  });
   document.addEventListener("moment", () => { if (presenting) say(); });
   addEventListener("pagehide", () => { if (presenting) post({ do: "end" }, true); });
   if (sessionStorage.getItem("presenting") === lab.dataset.live) present(true);
@@ -24,6 +30,7 @@ export function startPresent() {
 
 function present(on) {
   presenting = on;
+  mine ||= on;
   button.setAttribute("aria-pressed", on);
   if (on) sessionStorage.setItem("presenting", lab.dataset.live);
   else sessionStorage.removeItem("presenting");
@@ -47,8 +54,9 @@ export function heard({ up = false, seq = 0 }) {
   const was = stage;
   stage = up ? seq : undefined;
   if (presenting) return;
-  show(was !== undefined && stage === undefined);
-  if (stage !== was) follow(was);
+  if (!mine) show(was !== undefined && !up);
+  if (!mine && stage !== was) follow(was);
+  mine &&= up;
 }
 
 // follow goes where the presenter is. When he has left, the page goes back to now from where he had led it.
@@ -61,10 +69,12 @@ function follow(was) {
 }
 
 function show(left = false) {
-  const there = stage !== undefined && !presenting;
+  const there = presenting || stage !== undefined && !mine;
   bar.hidden = !there && !left;
-  bar.querySelector("p").textContent = left ? "The presenter has left." : following ? "You follow the presenter." : "Somebody is presenting.";
+  bar.querySelector("p").textContent = left ? "The presenter has left."
+    : presenting ? "You present. Whoever opens the link to look, under Share, is led to what you see."
+    : following ? "You follow the presenter." : "Somebody is presenting.";
   const ask = bar.querySelector("button");
   ask.hidden = left;
-  ask.textContent = following ? "Stop following" : "Follow";
+  ask.textContent = presenting ? "Stop presenting" : following ? "Stop following" : "Follow";
 }

@@ -163,6 +163,7 @@ func TestPresenting(t *testing.T) {
 	student.seesNo("[data-present]", "")
 
 	teacher.click("[data-present]", "Present")
+	teacher.sees("#presenting", "You present.")
 	student.sees("#presenting", "You follow the presenter.")
 	colleague.sees("#presenting", "Somebody is presenting.")
 	teacher.click("#time [data-time-step=back]", "")
@@ -191,6 +192,14 @@ func TestPresenting(t *testing.T) {
 	student.sees("#desk", "This is the past")
 	teacher.goTo("/theory/aim") // he leaves
 	student.sees("#time", "Now, at event")
+
+	teacher.openLab(w) // and is back, as the tab remembers
+	teacher.sees("#presenting", "You present.")
+	student.sees("#presenting", "You follow the presenter.")
+	teacher.click("#presenting button", "Stop presenting")
+	student.sees("#presenting", "The presenter has left.")
+	teacher.seesNo("#presenting", "")
+	teacher.sees("[data-present][aria-pressed=false]", "Present")
 }
 
 // On the projector the next line comes with one key, and nobody reads a password.
