@@ -62,7 +62,9 @@ type run struct {
 	lab     weak.Pointer[lab.Lab] // a lab that woke up is another one, and may have come to something else
 	judge   *exercise.Judge
 	stands  []exercise.Verdict
-	changed uint64 // the newest event when it came to stand like that
+	changed uint64              // the newest event when it came to stand like that
+	intact  bool                // as it stands
+	begins  *exercise.Beginning // nil until somebody asks
 	steps   []exercise.Step
 }
 
@@ -74,13 +76,38 @@ type standing struct {
 	changed  uint64
 	word     string
 	answers  map[string]string
-	lost     bool // what had happened before is gone
+	void     string // why nothing in it counts: the beginning of a sentence; "" when it does
+	moot     bool   // and so far that nothing is said to be met
 	shown    bool
 	steps    []exercise.Step
 }
 
+// complete reports whether all is met.
+func (st *standing) complete() bool { return !st.moot && exercise.Passed(st.verdicts) }
+
 // passed reports whether all is met, and counts.
-func (st *standing) passed() bool { return !st.lost && exercise.Passed(st.verdicts) }
+func (st *standing) passed() bool { return st.void == "" && st.complete() }
+
+// weigh says whether a lab can count. One that is shown or came from a file is judged all the same: whoever teaches wants to see it.
+func (st *standing) weigh(made, intact bool, spec *lab.Spec) {
+	st.shown, st.moot = spec.Shown, !made || !intact
+	switch {
+	case !made:
+		st.void = "This lab is not as the exercise makes them, which may have been changed since"
+	case !intact:
+		st.void = "What the exercise had prepared is not in this lab, which was reset or goes on from an earlier moment"
+	case spec.Shown:
+		st.void = "In this lab the solution was shown"
+	case spec.Opened:
+		st.void = "This lab was opened from a file, and a file can be changed"
+	}
+	if st.moot {
+		st.verdicts = slices.Clone(st.verdicts)
+		for i := range st.verdicts {
+			st.verdicts[i] = exercise.Verdict{Check: st.verdicts[i].Check}
+		}
+	}
+}
 
 func (st *standing) met() (n int) {
 	for _, v := range st.verdicts {
@@ -102,11 +129,15 @@ func (c *course) judge(l *lab.Lab, a runner.Access) *standing {
 	if e == nil {
 		return nil
 	}
-	st := &standing{Exercise: e, word: exercise.Word(spec.Seed), lost: !e.Intact(l), shown: spec.Shown, events: map[uint64]trace.Event{}, answers: map[string]string{}}
+	st := &standing{Exercise: e, word: exercise.Word(spec.Seed), events: map[uint64]trace.Event{}, answers: map[string]string{}}
+	begins := c.run(a.Key).beginning(e, &spec)
 	if a.At != 0 {
 		st.verdicts, st.changed = e.Judge().Update(l), l.Trace().Last()
+		st.weigh(begins.Made(), begins.IntactThen(l), &spec)
 	} else {
-		st.verdicts, st.changed = c.run(a.Key).update(e, l)
+		intact := begins.Intact(l)
+		st.verdicts, st.changed = c.run(a.Key).update(e, l, intact)
+		st.weigh(begins.Made(), intact, &spec)
 	}
 	for _, v := range st.verdicts {
 		if v.Seq != 0 {
@@ -140,15 +171,26 @@ func (c *course) run(key string) *run {
 	return r
 }
 
+// beginning is how the lab begins, which no reset changes.
+func (r *run) beginning(e *exercise.Exercise, spec *lab.Spec) exercise.Beginning {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.begins == nil {
+		b := e.Beginning(*spec)
+		r.begins = &b
+	}
+	return *r.begins
+}
+
 // update judges what is new in the lab.
-func (r *run) update(e *exercise.Exercise, l *lab.Lab) ([]exercise.Verdict, uint64) {
+func (r *run) update(e *exercise.Exercise, l *lab.Lab, intact bool) ([]exercise.Verdict, uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if at := weak.Make(l); r.judge == nil || r.lab != at {
 		r.judge, r.lab, r.stands = e.Judge(), at, nil
 	}
-	if verdicts := r.judge.Update(l); !slices.Equal(verdicts, r.stands) {
-		r.stands, r.changed = verdicts, l.Trace().Last()
+	if verdicts := r.judge.Update(l); !slices.Equal(verdicts, r.stands) || intact != r.intact {
+		r.stands, r.changed, r.intact = verdicts, l.Trace().Last(), intact
 	}
 	return r.stands, r.changed
 }
@@ -221,7 +263,10 @@ func (s *Server) task(sc *scene, st *standing) *ui.Task {
 	}
 	now := labURL(sc.access.Now())
 	t := &ui.Task{
-		Title: st.Title, URL: exerciseURL(st.Exercise), LabURL: now, Met: st.met(), Lost: st.lost, Shown: st.shown,
+		Title: st.Title, URL: exerciseURL(st.Exercise), LabURL: now, Met: st.met(), Shown: st.shown,
+	}
+	if st.moot || !st.shown { // what a lab is that shows the solution stands there anyway
+		t.Void = st.void
 	}
 	if sc.access.CanAct {
 		t.RestartURL, t.ShowURL = sc.base+"/restart", sc.base+"/show"
@@ -232,7 +277,7 @@ func (s *Server) task(sc *scene, st *standing) *ui.Task {
 			t.Parts = append(t.Parts, ui.TaskPart{Title: title, Text: s.course.text(text, 4, st.word)})
 		}
 	}
-	next := true
+	next := !st.moot
 	for _, v := range st.verdicts {
 		c := s.taskCheck(sc, st, v)
 		if c.Next = next && !v.Met; c.Next {
@@ -250,7 +295,7 @@ func (s *Server) task(sc *scene, st *standing) *ui.Task {
 		}
 		t.Steps = append(t.Steps, line)
 	}
-	if st.passed() {
+	if st.complete() {
 		t.Done = s.taskDone(sc, st)
 	}
 	return t
@@ -488,7 +533,7 @@ func (s *Server) evidence(w http.ResponseWriter, r *http.Request) error {
 	p := ui.EvidencePage{
 		Shell: s.labShell(r, "Evidence: "+st.Title, sc.name), Title: st.Title, Stage: st.Stage, Lab: sc.name, Word: st.word,
 		LabURL: s.originOf(r) + labURL(looking), BackURL: sc.base, ReportURL: labURL(looking) + "/report", Time: time.Now().UTC().Format("2 January 2006, 15:04 MST"),
-		Met: st.met(), Shown: st.shown, Lost: st.lost, Complete: st.passed(),
+		Met: st.met(), Void: st.void, Complete: st.passed(),
 	}
 	for _, v := range st.verdicts {
 		c := ui.Evidence{Says: s.course.line(v.Check.Says, st.word), Met: v.Met, Text: v.Text}

@@ -515,14 +515,58 @@ func TestWhatWasGiven(t *testing.T) {
 	s.mailed(t, a, "pc1", lab.Mail{To: "pc2@email.com", Subject: word})
 	s.act(t, a, lab.Action{Verb: lab.Answer, Target: "word", Text: word})
 	s.act(t, a, lab.Action{Verb: lab.Answer, Target: "which", Text: "The " + word})
-	lost := v.get(labURL(a)).wants(t, 200, "3 of 3", "nothing in it counts any more")
-	if strings.Contains(lost.text(), "You have done it") {
+	lost := v.get(labURL(a)).wants(t, 200, "0 of 3", "What the exercise had prepared is not in this lab", "nothing in it counts")
+	if strings.Contains(lost.text(), "You have done it") || strings.Contains(lost.body, `data-met="true"`) || strings.Contains(lost.text(), "is missing") {
 		t.Error("it counts")
 	}
 	v.get(labURL(a)+"/evidence").wants(t, 200, "it is no evidence")
 	if got := state(v.get("/exercises"), "Strange"); got != isBegun {
 		t.Errorf("it is %s", got)
 	}
+}
+
+// A lab that was opened from a file is no proof, whatever the file says of itself, and nor is one with another world. It is
+// judged, for whoever wants to see how far somebody came.
+func TestFilesCannotForgeProgress(t *testing.T) {
+	s := courseSite(t, Options{})
+	v := s.visitor(t)
+	own, p := v.began("strange")
+	p = v.submit(v.click(p, "/show"), "/show", nil).wants(t, 200)
+	shown, _, _ := strings.Cut(p.path, "?")
+	file := v.get(shown+"/lab.smtplab").wants(t, 200, `"shown": true`).body
+	honest := strings.Replace(file, `"shown": true`, `"shown": false`, 1)
+	for name, c := range map[string]struct{ file, says string }{
+		"as it is":       {file, "In this lab the solution was shown"},
+		"not shown":      {honest, "This lab was opened from a file"},
+		"says it is not": {strings.Replace(honest, `"shown": false`, `"opened": false`, 1), "This lab was opened from a file"},
+		"another world":  {strings.Replace(honest, `"password": "pc3"`, `"password": "x"`, 1), "This lab is not as the exercise makes them"},
+		"nothing given":  {strings.Replace(honest, `"given": true,`, ``, 1), "What the exercise had prepared is not in this lab"},
+	} {
+		if name != "as it is" && c.file == file {
+			t.Fatalf("%s: the file is the same", name)
+		}
+		opened := v.postParts("/open", part{name: "file", file: `filename="x.smtplab"`, value: c.file}).wants(t, 200)
+		a, err := s.runner.Open(t.Context(), strings.TrimPrefix(opened.path, "/labs/"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		evidence := v.get(opened.path+"/evidence").wants(t, 200, c.says, "it is no evidence of anybody’s work")
+		if strings.Contains(evidence.text(), "Finished.") || strings.Contains(opened.text(), "You have done it") || strings.Contains(opened.text(), "Evidence report") {
+			t.Errorf("%s: it counts", name)
+		}
+		v.get(opened.path+"/at/"+fmt.Sprint(lastEvent(t, s, a.ID))+"/evidence").wants(t, 200, c.says)
+		other := s.visitor(t)
+		cookie := "course=strange=" + a.ID
+		other.get(opened.path, "Cookie", cookie).wants(t, 200)
+		if p := other.get("/exercises", "Cookie", cookie); state(p, "Strange") == isDone || strings.Contains(p.header.Get("Set-Cookie"), ".") {
+			t.Errorf("%s: done, %s", name, p.header.Get("Set-Cookie"))
+		}
+	}
+	opened := v.postParts("/open", part{name: "file", file: `filename="x.smtplab"`, value: honest}).wants(t, 200, "nothing in it counts. Restart the exercise", "All is met in this lab")
+	fork := v.post(opened.path+"/fork", nil).wants(t, 200, "This lab was opened from a file")
+	v.get(fork.path+"/lab.smtplab").wants(t, 200, `"opened": true`)
+	v.get(labURL(own)).wants(t, 200, "0 of 3") // as it was
+	v.get("/open").wants(t, 200, "it does not count as done")
 }
 
 func rendered(t testing.TB, n *html.Node) string {

@@ -64,6 +64,7 @@ func (s *Server) openFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.openAgain(w, r, err)
 	}
+	h.Spec.Opened = h.Spec.Exercise != "" // whatever it says of itself
 	a, lost, err := s.labs.Import(r.Context(), h)
 	if err != nil {
 		return s.openAgain(w, r, err)

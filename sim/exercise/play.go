@@ -1,6 +1,8 @@
 package exercise
 
 import (
+	"bytes"
+	"encoding/json"
 	"time"
 
 	"smtplab/sim/history"
@@ -81,5 +83,49 @@ func (e *Exercise) play(name string, seed uint64, start time.Time, s Script) (re
 	return r, err
 }
 
-// Intact reports whether what had happened before the student came is still there: a reset forgets it.
-func (e *Exercise) Intact(l *lab.Lab) bool { return len(e.World.Before) == 0 || l.Trace().First() == 1 }
+// Beginning is how a lab of an exercise begins.
+type Beginning struct {
+	made  bool
+	given int          // actions before the student comes
+	end   history.Mark // when what came of them was over
+}
+
+// Beginning is that of a lab with a Spec.
+func (e *Exercise) Beginning(spec lab.Spec) Beginning {
+	b := Beginning{made: e.makes(spec)}
+	if !b.made || len(e.World.Before) == 0 {
+		return b
+	}
+	r, err := e.play(spec.Name, spec.Seed, spec.Start, nil)
+	if b.made = err == nil; b.made {
+		b.given, b.end = len(r.history.Actions), *r.history.End
+	}
+	return b
+}
+
+// makes reports whether the exercise makes labs of that Spec, whatever their word.
+func (e *Exercise) makes(spec lab.Spec) bool {
+	own := e.Spec(spec.Name, spec.Seed, spec.Start)
+	own.Shown, own.Opened = spec.Shown, spec.Opened
+	want, _ := json.Marshal(own) // a Spec was read from JSON, or will be
+	got, _ := json.Marshal(spec)
+	return bytes.Equal(want, got)
+}
+
+// Made reports whether the exercise makes such labs. One of a changed file, and one that was made before the exercise got
+// another world, is another.
+func (b Beginning) Made() bool { return b.made }
+
+// Intact reports whether all that was to happen before the student came has, before he did anything. A reset forgets it; in
+// a lab that goes on from an earlier moment it may not have happened yet; and what another release recorded may have become
+// impossible.
+func (b Beginning) Intact(l *lab.Lab) bool {
+	at, step, acted := l.Acted()
+	return l.Given() == b.given && (!acted || step >= b.end.Step && at >= b.end.At)
+}
+
+// IntactThen is Intact for a lab as it was once: what had not happened yet came later.
+func (b Beginning) IntactThen(l *lab.Lab) bool {
+	_, _, acted := l.Acted()
+	return b.Intact(l) || !acted && l.Trace().First() <= 1
+}

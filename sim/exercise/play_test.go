@@ -1,12 +1,14 @@
 package exercise
 
 import (
+	"bytes"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"smtplab/sim/history"
 	"smtplab/sim/lab"
 )
 
@@ -80,10 +82,36 @@ func TestLabsThatAreHandedOn(t *testing.T) {
 	if off := l.Calendar(l.Now()).Sub(now).Abs(); off > time.Second || h.Spec.Exercise != "small" || h.Spec.Shown || h.Spec.Name != "amber-fox" || h.Spec.Seed != 5 {
 		t.Errorf("%s off, %+v", off, h.Spec)
 	}
-	if !e.Intact(l) {
+	begins := e.Beginning(l.Spec())
+	if !begins.Intact(l) || !begins.Made() {
 		t.Error("what had happened is said to be gone")
 	}
-	if err := apply(l)(lab.Action{Verb: lab.Reset}); err != nil || e.Intact(l) {
+	for seq, given := range map[uint64]bool{0: false, 1: true, l.Trace().Last(): true} { // while it goes on
+		early, err := h.PlayTo(seq)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer early.Close()
+		if begins.Intact(early) != given || !begins.IntactThen(early) {
+			t.Errorf("event %d: that it was to come is not seen", seq)
+		}
+		if err := apply(early)(lab.Action{Verb: lab.Speed}); err != nil || begins.Intact(early) != given {
+			t.Errorf("event %d: another speed changes it: %v", seq, err)
+		}
+		if err := apply(early)(lab.Action{Verb: lab.Cut, Host: "pc3"}); err != nil || begins.Intact(early) || begins.IntactThen(early) {
+			t.Errorf("event %d: who stops it is not seen: %v", seq, err)
+		}
+	}
+	for name, change := range map[string]func(*lab.Spec){
+		"another password": func(s *lab.Spec) { s.Hosts[1].Password = "x" }, "another server": func(s *lab.Spec) { s.Hosts[3].Service = &lab.Service{} },
+		"a host more": func(s *lab.Spec) { s.Hosts = append(s.Hosts, s.Hosts[0]) }, "another exercise": func(s *lab.Spec) { s.Exercise = "other" },
+	} {
+		spec := e.Spec("amber-fox", 6, now)
+		if change(&spec); e.Beginning(spec).Made() {
+			t.Errorf("%s: it is said to make such a lab", name)
+		}
+	}
+	if err := apply(l)(lab.Action{Verb: lab.Reset}); err != nil || begins.Intact(l) || begins.IntactThen(l) {
 		t.Errorf("after a reset it is said to be there: %v", err)
 	}
 }
@@ -151,11 +179,18 @@ func TestCatalogIsHandedOn(t *testing.T) {
 	for _, e := range all {
 		t.Run(e.ID, func(t *testing.T) {
 			t.Parallel()
-			if h, err := e.Prepared("amber-fox", 5, start); err != nil || len(h.Actions) != len(e.World.Before) {
+			if h, err := e.Prepared("amber-fox", 5, start); err != nil || len(h.Actions) != e.Beginning(h.Spec).given {
 				t.Errorf("prepared: %d actions, %v", len(h.Actions), err)
 			}
 			h, err := e.Shown("amber-fox", 5, start)
 			if err != nil {
+				t.Fatal(err)
+			}
+			var file bytes.Buffer
+			if err := h.WriteFile(&file); err != nil {
+				t.Fatal(err)
+			}
+			if h, err = history.ReadFile(&file); err != nil {
 				t.Fatal(err)
 			}
 			l, err := h.Play()
@@ -169,6 +204,9 @@ func TestCatalogIsHandedOn(t *testing.T) {
 				}
 			}
 			spec := l.Spec()
+			if b := e.Beginning(spec); !b.Made() || !b.Intact(l) {
+				t.Error("it is said to be another lab")
+			}
 			if steps, err := e.Steps(&spec); err != nil || len(steps) != len(e.Solve) || steps[len(steps)-1].Seq > l.Trace().Last() {
 				t.Errorf("steps %+v, %v", steps, err)
 			}

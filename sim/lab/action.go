@@ -142,6 +142,12 @@ func (l *Lab) Apply(a Action) error {
 	if !a.OfLine() || a.ByHand() {
 		l.actions++
 	}
+	switch {
+	case a.Given:
+		l.given++
+	case !l.own.ok && !a.ofClock():
+		l.own = acted{l.clock.Now(), l.clock.Steps(), true}
+	}
 	if text := a.describe(); text != "" {
 		l.log.Append(&trace.Event{Kind: trace.Action, At: l.clock.Now(), From: a.Host, Note: text})
 	}
@@ -269,6 +275,22 @@ func (a *Action) OfLine() bool {
 		return true
 	}
 	return false
+}
+
+// ofClock reports whether the action moves time, and nothing else.
+func (a *Action) ofClock() bool {
+	switch a.Verb {
+	case Run, Pause, Step, Skip, Speed:
+		return true
+	}
+	return false
+}
+
+// acted is the moment of an action.
+type acted struct {
+	at   clock.Time
+	step uint64
+	ok   bool
 }
 
 // ByHand reports whether the action is about a line that a person uses. Who does names the host, which a real program

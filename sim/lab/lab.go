@@ -46,6 +46,8 @@ type Lab struct {
 	mails         int
 	mailed        int // octets of text and files in them
 	actions       int
+	given         int // actions before the student of an exercise came
+	own           acted
 	annotations   []Annotation // in the order of their events
 	annotated     uint64       // how often any was changed
 
@@ -124,7 +126,7 @@ func (l *Lab) build() error {
 	}
 	l.keys.Reset()
 	l.conversations, l.talks, l.notices, l.lines, l.news, l.trust = nil, nil, nil, nil, nil, nil
-	l.transactions, l.mails, l.mailed, l.actions, l.answers, l.stored = 0, 0, 0, 0, nil, nil
+	l.transactions, l.mails, l.mailed, l.actions, l.given, l.own, l.answers, l.stored = 0, 0, 0, 0, 0, acted{}, nil, nil
 	l.annotations, l.annotated = nil, 0
 	return nil
 }
@@ -140,6 +142,13 @@ func (l *Lab) host(id string) *host {
 
 // Spec is what the lab was made from.
 func (l *Lab) Spec() Spec { return l.spec }
+
+// Given is how many actions were done before the student of an exercise came, unless a reset has forgotten them.
+func (l *Lab) Given() int { return l.given }
+
+// Acted is the moment, as an Action has it, at which anybody first did something since then, with more than the clock; ok is
+// false when nobody has.
+func (l *Lab) Acted() (at clock.Time, step uint64, ok bool) { return l.own.at, l.own.step, l.own.ok }
 
 // Trace is the lab's record.
 func (l *Lab) Trace() *trace.Log { return &l.log }

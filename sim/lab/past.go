@@ -3,11 +3,7 @@ package lab
 // CanUndo reports whether the action is one that a person may take back: something that was done in the lab, and not
 // only with its clock, nor by a real program outside, nor before he came.
 func (a *Action) CanUndo() bool {
-	switch a.Verb {
-	case Run, Pause, Step, Skip, Speed, Reset:
-		return false
-	}
-	return !a.Given && (!a.OfLine() || a.ByHand())
+	return !a.ofClock() && a.Verb != Reset && !a.Given && (!a.OfLine() || a.ByHand())
 }
 
 // OfAnnotation reports whether the action is about a note or a pin.

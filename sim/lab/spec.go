@@ -13,6 +13,7 @@ type Spec struct {
 	Domain   string    `json:"domain"`             // the mail domain that the server is responsible for
 	Exercise string    `json:"exercise,omitempty"` // the id of the exercise that the lab was made for; nothing that happens in it depends on that
 	Shown    bool      `json:"shown,omitempty"`    // the exercise's solution was played in it, so that it proves nothing of whoever has it
+	Opened   bool      `json:"opened,omitempty"`   // it was made of a file, in which anybody may have written anything, so that it proves nothing either
 	Hosts    []Host    `json:"hosts"`
 }
 

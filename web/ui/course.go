@@ -13,7 +13,7 @@ type Task struct {
 	Parts      []TaskPart // the first says what to do, and the questions come after it
 	Asks       []Ask
 	Done       *TaskDone // when all is met
-	Lost       bool      // what had happened before is gone, so that nothing counts
+	Void       string    // why nothing in the lab counts, but for its solution being shown: the beginning of a sentence; "" when it does
 	Shown      bool      // the solution was played in the lab
 	Steps      []TaskStep
 	RestartURL string // GET asks, POST does it; "" where nobody may act
@@ -109,7 +109,7 @@ type EvidencePage struct {
 	Title     string // of the exercise
 	Stage     string
 	Lab       string // its name
-	Word      string // that only this lab has
+	Word      string // the lab's own
 	LabURL    string // as others can open it, to look
 	BackURL   string
 	ReportURL string // what else happened in the lab, to print
@@ -117,8 +117,7 @@ type EvidencePage struct {
 	Met       int
 	Checks    []Evidence
 	Answers   []Answered
-	Shown     bool
-	Lost      bool
+	Void      string // why it is none: the beginning of a sentence
 	Complete  bool
 }
 

@@ -44,7 +44,7 @@ func sampleQuiz() []QuizQuestion {
 func coursePages() map[string]templ.Component {
 	all := map[string]templ.Component{}
 	for name, change := range map[string]func(*Task){
-		"begun": func(*Task) {}, "lost": func(t *Task) { t.Lost = true }, "looking on": func(t *Task) { t.RestartURL, t.ShowURL = "", ""; t.Asks[0].SayURL, t.Asks[1].SayURL = "", "" },
+		"begun": func(*Task) {}, "lost": func(t *Task) { t.Void = "It was reset" }, "looking on": func(t *Task) { t.RestartURL, t.ShowURL = "", ""; t.Asks[0].SayURL, t.Asks[1].SayURL = "", "" },
 		"shown": func(t *Task) { t.Shown, t.Steps = true, []TaskStep{{"pc1 checks", "/labs/x7/at/3"}, {"waits 3s", ""}} },
 	} {
 		for _, done := range []bool{false, true} {
