@@ -35,6 +35,7 @@ func (s *Server) open(h handler) handler {
 			a = a.AsOf(seq)
 		}
 		r = r.WithContext(context.WithValue(r.Context(), accessKey{}, a))
+		s.keepDone(w, r, a)
 		if err := h(w, r); err != nil {
 			s.fail(w, r, err) // here, where the way back to the lab is known
 		}

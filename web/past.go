@@ -181,5 +181,6 @@ func (s *Server) fork(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	s.rememberFork(w, r, a, made)
 	return done(w, r, labURL(made))
 }

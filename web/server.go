@@ -73,7 +73,8 @@ type Server struct {
 	persistent bool
 	gates      []Gate
 	key        ed25519.PrivateKey
-	keyKept    bool // it outlives the Server
+	keyKept    bool   // it outlives the Server
+	marking    []byte // the key of the marks for what was done
 	program    string
 	book       *explain.Book
 	hubs       *live.Hubs
@@ -108,6 +109,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		labs: o.Runner, names: names, log: orElse(o.Log, slog.Default()), persistent: o.Persistent, gates: o.Gates, book: book, course: newCourse(o.Exercises),
 		key: key, keyKept: o.Key != nil, program: o.Program,
+		marking:  markingKey(key),
 		requests: count(limits.Requests), labsMade: count(limits.Labs),
 		acts: count(limits.Acts), labActs: count(limits.LabActs),
 		clientSockets: newGauge(limits.Sockets, limits.ClientSockets),
