@@ -30,7 +30,9 @@ type course struct {
 	mu     sync.Mutex
 	runs   map[string]*list.Element // of *run, by the lab's key
 	recent *list.List               // the most recent first
-	texts  map[textKey]ui.Prose     // that were made of the exercises' Markdown
+
+	drawn sync.Mutex           // another one: nobody waits with a lab in his hands while a text is drawn
+	texts map[textKey]ui.Prose // that were made of the exercises' Markdown
 }
 
 // maxRuns is how many labs are judged as they go on. Others are judged from their beginning when they are looked at.
@@ -66,6 +68,7 @@ type run struct {
 	intact  bool                // as it stands
 	begins  *exercise.Beginning // nil until somebody asks
 	steps   []exercise.Step
+	played  bool // steps are known, or cannot be
 }
 
 // standing is how a lab stands to its exercise: a copy, to be drawn when the lab is let go.
@@ -199,10 +202,20 @@ func (r *run) update(e *exercise.Exercise, l *lab.Lab, intact bool) ([]exercise.
 func (r *run) stepsOf(e *exercise.Exercise, spec *lab.Spec) []exercise.Step {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.steps == nil {
-		r.steps, _ = e.Steps(spec)
+	if !r.played {
+		r.played = true // or what fails would be played again for each who looks
+		if steps, err := e.Steps(spec); err == nil {
+			r.steps = steps
+		}
 	}
 	return r.steps
+}
+
+// keepSteps takes what was done from whoever has just done it.
+func (r *run) keepSteps(steps []exercise.Step) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.steps, r.played = steps, true
 }
 
 // textKey names a text of an exercise and how it is drawn.
@@ -211,29 +224,37 @@ type textKey struct {
 	top    int // the level of its headings; 0 for a line
 }
 
-// What stands for {word} in a text that is kept, and for {base64 …} with the word in it. Nobody writes the first.
+// What stands for {word} in a text that is kept, and for {base64 …} with the word in it; and what becomes of them in the
+// address of a link. Nobody writes the first.
 const (
-	wordMark = "\uE000"
-	base64Of = "base64\u00A0of\u00A0"
+	wordMark      = "\uE000"
+	base64Of      = "base64\u00A0of\u00A0"
+	wordMarkInURL = "%EE%80%80"
+	base64OfInURL = "base64%C2%A0of%C2%A0"
 )
 
-// anyWord stands for {word} before there is a lab.
-const anyWord = `<em class="word">your word</em>`
+// What stands for {word} before there is a lab.
+const (
+	anyWord      = `<em class="word">your word</em>`
+	anyWordInURL = "your%20word"
+)
 
 // text is a text of an exercise with headings from level top on, and the lab's word in it; word may be "".
 func (c *course) text(source string, top int, word string) ui.Prose {
 	key := textKey{source, top}
-	c.mu.Lock()
+	c.drawn.Lock()
 	made, known := c.texts[key]
-	if !known {
+	c.drawn.Unlock()
+	if !known { // two may draw it at once, which is no harm
 		made = textWith(source, top, wordMark)
+		c.drawn.Lock()
 		c.texts[key] = made
+		c.drawn.Unlock()
 	}
-	c.mu.Unlock()
-	if word != "" && strings.Contains(string(made), base64Of) {
+	if word != "" && (strings.Contains(string(made), base64Of) || strings.Contains(string(made), base64OfInURL)) {
 		return textWith(source, top, word) // not kept: it is another for each lab
 	}
-	return ui.Prose(strings.ReplaceAll(string(made), wordMark, orElse(word, anyWord)))
+	return ui.Prose(strings.NewReplacer(wordMark, orElse(word, anyWord), wordMarkInURL, orElse(word, anyWordInURL)).Replace(string(made)))
 }
 
 // textWith is a text of an exercise with a word in it. Of the mark for a word nobody knows the base64, so it is said.
@@ -477,7 +498,7 @@ func (s *Server) showRun(w http.ResponseWriter, r *http.Request) error {
 	if err := s.mayMakeLab(r); err != nil {
 		return err
 	}
-	h, err := st.Shown(randomName(), randomSeed(), time.Now())
+	h, steps, err := st.Shown(randomName(), randomSeed(), time.Now())
 	if err != nil {
 		return err
 	}
@@ -485,9 +506,9 @@ func (s *Server) showRun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	steps, err := st.Steps(&h.Spec)
-	if err != nil || len(steps) == 0 {
-		return err
+	s.course.run(a.Key).keepSteps(steps)
+	if len(steps) == 0 {
+		return done(w, r, labURL(a))
 	}
 	return done(w, r, labURL(a)+"?at="+formatSeq(steps[0].Seq))
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -235,6 +236,61 @@ func TestBase64InTexts(t *testing.T) {
 		if strings.Contains(p.text(), "{base64") {
 			t.Errorf("%s: a token is not filled in", p.path)
 		}
+	}
+}
+
+// The word stands in the address of a link, too, and in one of base64.
+func TestWordsInLinks(t *testing.T) {
+	c := newCourse(nil)
+	const source = "[a](/find/{word}) [b](/find/{base64 a{word}}) {word}"
+	for word, want := range map[string]string{
+		"KXABC": `<a href="/find/KXABC">a</a> <a href="/find/` + exercise.Base64("aKXABC") + `">b</a> KXABC`,
+		"":      `<a href="/find/your%20word">a</a> <a href="/find/base64%C2%A0of%C2%A0ayour%20word">b</a> ` + anyWord,
+	} {
+		for range 2 { // as it is drawn, and as it is kept
+			if got := string(c.line(source, word)); strings.ReplaceAll(got, ` rel="nofollow"`, "") != want {
+				t.Errorf("with %q it is\n%s\nwant\n%s", word, got, want)
+			}
+		}
+	}
+}
+
+// While a text is drawn, labs are judged: it takes long where somebody wrote it for that.
+func TestTextsHoldNobodyUp(t *testing.T) {
+	c := newCourse(nil)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	drawn := make(chan ui.Prose, 1)
+	go func() { drawn <- c.line("*x*", "") }()
+	select {
+	case <-drawn:
+	case <-time.After(10 * time.Second):
+		t.Fatal("it waits for the labs that are judged")
+	}
+}
+
+// A solution is played once for who looks at its steps, whether that goes well or not.
+func TestStepsArePlayedOnce(t *testing.T) {
+	plain, r := parseExercise(t, "plain.md", plainExercise), &run{}
+	spec := plain.Spec("x", 1, time.Now())
+	impossible := parseExercise(t, "plain.md", strings.Replace(plainExercise, "solution: pc1 sends to=pc2@email.com", "solution: pc2 reads 9", 1))
+	if steps := r.stepsOf(impossible, &spec); len(steps) > 0 {
+		t.Fatalf("%+v", steps)
+	}
+	if steps := r.stepsOf(plain, &spec); len(steps) > 0 {
+		t.Error("it was played again")
+	}
+	s := courseSite(t, Options{})
+	v := s.visitor(t)
+	a, _ := v.began("plain")
+	p := v.stay().post(labURL(a)+"/show", nil).wants(t, 303)
+	id, _, _ := strings.Cut(strings.TrimPrefix(p.header.Get("Location"), "/labs/"), "?")
+	shown, err := s.runner.Open(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := s.web.course.run(shown.Key); !r.played || len(r.steps) != 1 {
+		t.Errorf("what was played to show it is not kept: %+v", r.steps)
 	}
 }
 

@@ -24,13 +24,13 @@ func (e *Exercise) Prepared(name string, seed uint64, now time.Time) (*history.H
 	return &r.history, err
 }
 
-// Shown is such a lab in which the solution was played, and says so.
-func (e *Exercise) Shown(name string, seed uint64, now time.Time) (*history.History, error) {
+// Shown is such a lab in which the solution was played, and says so; and what was done in it.
+func (e *Exercise) Shown(name string, seed uint64, now time.Time) (*history.History, []Step, error) {
 	r, err := e.record(name, seed, now, e.Solve)
-	return &r.history, err
+	return &r.history, r.steps, err
 }
 
-// Steps are what was done in a lab that Shown made, whose Spec this is.
+// Steps are what was done in a lab that Shown made, whose Spec this is: for who has not kept what Shown said.
 func (e *Exercise) Steps(spec *lab.Spec) ([]Step, error) {
 	r, err := e.play(spec.Name, spec.Seed, spec.Start, e.Solve)
 	return r.steps, err

@@ -119,7 +119,7 @@ func TestLabsThatAreHandedOn(t *testing.T) {
 // In a lab that is shown the solution was played, step by step, and it passes; it says that it proves nothing.
 func TestLabsThatAreShown(t *testing.T) {
 	e := parseSmall(t)
-	h, err := e.Shown("amber-fox", 5, start)
+	h, shown, err := e.Shown("amber-fox", 5, start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestLabsThatAreShown(t *testing.T) {
 	}
 	spec := l.Spec()
 	steps, err := e.Steps(&spec)
-	if err != nil || len(steps) != 5 || steps[0].Text != `pc1 sends to=pc2@email.com subject="`+Word(5)+`"` {
+	if err != nil || len(steps) != 5 || !slices.Equal(steps, shown) || steps[0].Text != `pc1 sends to=pc2@email.com subject="`+Word(5)+`"` {
 		t.Fatalf("%v %+v", err, steps)
 	}
 	for i, s := range steps {
@@ -182,7 +182,7 @@ func TestCatalogIsHandedOn(t *testing.T) {
 			if h, err := e.Prepared("amber-fox", 5, start); err != nil || len(h.Actions) != e.Beginning(h.Spec).given {
 				t.Errorf("prepared: %d actions, %v", len(h.Actions), err)
 			}
-			h, err := e.Shown("amber-fox", 5, start)
+			h, shown, err := e.Shown("amber-fox", 5, start)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -207,7 +207,7 @@ func TestCatalogIsHandedOn(t *testing.T) {
 			if b := e.Beginning(spec); !b.Made() || !b.Intact(l) {
 				t.Error("it is said to be another lab")
 			}
-			if steps, err := e.Steps(&spec); err != nil || len(steps) != len(e.Solve) || steps[len(steps)-1].Seq > l.Trace().Last() {
+			if steps, err := e.Steps(&spec); err != nil || !slices.Equal(steps, shown) || len(steps) != len(e.Solve) || steps[len(steps)-1].Seq > l.Trace().Last() {
 				t.Errorf("steps %+v, %v", steps, err)
 			}
 			if n := len(Posttest(l, words)); n < 3 {
