@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"smtplab/sim/lab"
+	"smtplab/sim/smtp"
 	"smtplab/sim/trace"
 )
 
@@ -57,9 +58,10 @@ type pair struct{ first, then trace.Event }
 
 // mailed is a mail that the server accepted.
 type mailed struct {
-	mail, eod   trace.Event   // the reply to MAIL, and the one that accepted it
-	others      []trace.Event // replies in its conversation before, that are no refusals
-	asked, took int           // recipients: named, and accepted
+	mail, eod trace.Event   // the reply to MAIL, and the one that accepted it
+	others    []trace.Event // replies in its conversation before, that are no refusals
+	asked     int           // how often a recipient was named
+	took      []string      // the recipients that were accepted, each once
 }
 
 // read goes through the trace once.
@@ -108,11 +110,11 @@ func (a *asker) read() {
 func (a *asker) follow(m *mailed, e trace.Event) {
 	switch {
 	case e.Verb == "MAIL" && e.Code == 250:
-		m.mail, m.asked, m.took = e, 0, 0
+		m.mail, m.asked, m.took = e, 0, nil
 	case e.Verb == "RCPT":
 		m.asked++
 		if e.Code == 250 || e.Code == 251 {
-			m.took++
+			m.take(a.recipient(e))
 		}
 	case e.Verb == "RSET", e.Verb == "EHLO", e.Verb == "HELO":
 		m.mail = trace.Event{}
@@ -123,6 +125,24 @@ func (a *asker) follow(m *mailed, e trace.Event) {
 	if e.Code < 400 && e.Verb != trace.EOD {
 		m.others = append(m.others, e)
 	}
+}
+
+// take adds a recipient to the envelope, which holds it once however often it is named.
+func (m *mailed) take(to string) {
+	if !slices.ContainsFunc(m.took, func(other string) bool { return strings.EqualFold(other, to) }) {
+		m.took = append(m.took, to)
+	}
+}
+
+// recipient is the address that a reply to RCPT is about.
+func (a *asker) recipient(e trace.Event) string {
+	line := a.lab.Trace().At(e.Re).Raw
+	_, arg := smtp.ParseCommand([]byte(firstLine(line)))
+	path, _, err := smtp.ParseRcptUTF8(arg)
+	if err != nil {
+		return string(line) // somebody in the server's place took it as it was
+	}
+	return path.Address()
 }
 
 // choose is one of several by chance.
@@ -223,16 +243,16 @@ func (a *asker) howMany() Question {
 		return Question{}
 	}
 	m := choose(a, a.accepted)
-	n := m.took
+	n := len(m.took)
 	var others []string
 	for _, other := range []int{n + 1, n + 2, n - 1, m.asked} {
 		if other >= 0 && other != n {
 			others = append(others, strconv.Itoa(other))
 		}
 	}
-	why := fmt.Sprintf("The server accepted %s for it: each by its own reply to RCPT. What stands in To and Cc has no part in that.", countOf(n, "recipient", "recipients"))
+	why := fmt.Sprintf("The server accepted %s for it, by its replies to RCPT. Who is named twice is in the envelope once. What stands in To and Cc has no part in that.", countOf(n, "recipient", "recipients"))
 	return Question{
-		Text:    fmt.Sprintf("How many recipients did the envelope of the mail have that the server accepted at event %d?", m.eod.Seq),
+		Text:    fmt.Sprintf("How many different recipients did the envelope of the mail have that the server accepted at event %d?", m.eod.Seq),
 		Choices: a.mix(strconv.Itoa(n), others, ""), Why: why,
 	}
 }

@@ -128,6 +128,34 @@ func TestPosttestIsTrue(t *testing.T) {
 	}
 }
 
+// Who is named twice in an envelope is one recipient, as the exercise on three of them teaches, also in other letters.
+func TestPosttestCountsARecipientOnce(t *testing.T) {
+	e := parseSmall(t)
+	script, err := parseScript("pc1 connects 25\npc1 types EHLO x\npc1 types MAIL FROM:<pc1@email.com>\npc1 types RCPT TO:<pc3@email.com>\npc1 types RCPT TO:<pc2@email.com>\n" +
+		"pc1 types rcpt to:<PC3@Email.Com> NOTIFY=NEVER\npc1 types RCPT TO:<nobody@email.com>\npc1 types DATA\npc1 types\npc1 types .")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := lab.New(e.Spec("run", 7, start))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	if err := script.play(l, nil, apply(l)); err != nil {
+		t.Fatal(err)
+	}
+	a := &asker{lab: l, gist: words, rnd: rand.New(rand.NewPCG(1, 1))}
+	a.read()
+	for _, c := range a.howMany().Choices {
+		if c.Right && c.Text != "2" {
+			t.Errorf("it counts %s", c.Text)
+		}
+	}
+	if len(a.accepted) != 1 || a.accepted[0].asked != 4 {
+		t.Errorf("%+v", a.accepted)
+	}
+}
+
 // isTrue looks in the trace for what a question says.
 func isTrue(l *lab.Lab, q Question, right string) bool {
 	log := l.Trace()
