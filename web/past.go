@@ -158,7 +158,7 @@ func (s *Server) confirmFork(w http.ResponseWriter, r *http.Request) error {
 	}
 	c := ui.ConfirmWindow{
 		Shell: s.labShell(r, "Go on from here", sc.name), BackURL: sc.base, Title: "Go on from here in a lab of its own?",
-		Text:      "A new lab is made that is what this one was at event " + strconv.FormatUint(sc.last, 10) + ", with all that had happened by then. This lab stays as it is. The new one has a link of its own: keep its address, for nobody else has it.",
+		Text:      "A new lab is made that is what this one was at event " + strconv.FormatUint(sc.last, 10) + ", with all that had happened by then, and it is paused there. This lab stays as it is. The new one has a link of its own: keep its address, for nobody else has it.",
 		ActionURL: labURL(a.Now()) + "/fork?moment=" + strconv.FormatUint(sc.last, 10), Action: "Make the lab", Leaves: true,
 	}
 	return s.page(w, r, ui.Confirm(c), ui.ConfirmPage(c))
@@ -180,6 +180,11 @@ func (s *Server) fork(w http.ResponseWriter, r *http.Request) error {
 	made, err := s.labs.Fork(r.Context(), a)
 	if err != nil {
 		return err
+	}
+	if seq != 0 { // or it would have gone on before anybody sees it
+		if err := s.labs.Act(r.Context(), made, lab.Action{Verb: lab.Pause}); err != nil {
+			return err
+		}
 	}
 	s.rememberFork(w, r, a, made)
 	return done(w, r, labURL(made))

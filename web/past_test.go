@@ -180,7 +180,7 @@ func TestForking(t *testing.T) {
 	moment := lastEvent(t, s, a.ID)
 	s.mailed(t, a, "pc1", lab.Mail{To: "pc3@email.com", Subject: "two"})
 	v := s.visitor(t)
-	p := v.get(labURL(a.AsOf(moment))+"/fork").wants(t, 200, "event "+fmt.Sprint(moment), "Make the lab")
+	p := v.get(labURL(a.AsOf(moment))+"/fork").wants(t, 200, "event "+fmt.Sprint(moment), "Make the lab", "paused there")
 	p = v.submit(p, "moment="+fmt.Sprint(moment), nil).wants(t, 200)
 	id := strings.TrimPrefix(p.path, "/labs/")
 	if id == a.ID || strings.Contains(id, "?") {
@@ -188,6 +188,15 @@ func TestForking(t *testing.T) {
 	}
 	if got := lastEvent(t, s, id); got != moment {
 		t.Errorf("the fork has %d events, want %d", got, moment)
+	}
+	if fork, err := s.runner.Open(t.Context(), id); err != nil {
+		t.Error(err)
+	} else {
+		s.view(t, fork, func(l *lab.Lab) {
+			if !l.Paused() {
+				t.Error("the fork runs on")
+			}
+		})
 	}
 	v.get("/labs/"+id+"/hosts/pc1/sent").wants(t, 200, "one")
 	if p := v.get("/labs/" + id + "/hosts/pc1/sent"); strings.Contains(p.text(), "two") {

@@ -139,6 +139,7 @@ func TestForkOfARun(t *testing.T) {
 	}
 	v.click(v.get("/exercises/plain"), labURL(fork))
 	s.act(t, fork, lab.Action{Verb: lab.Speed})
+	s.act(t, fork, lab.Action{Verb: lab.Run})
 	s.solved(t, fork)
 	if got := state(v.get("/exercises"), "Plain"); got != isDone {
 		t.Errorf("done in a fork it is %s", got)

@@ -120,6 +120,7 @@ func TestGoingOnFromAMoment(t *testing.T) {
 	p.click("#window button", "Make the lab")
 	p.until("it is another lab", `(id) => !location.pathname.includes(id) && document.getElementById("live")?.dataset.state === "live"`, w.ID)
 	p.sees("#time", fmt.Sprintf("Now, at event %d", moment))
+	p.sees("#controls [data-do=pause][aria-pressed=true]", "") // there is time to do something else
 	p.sees("#host-pc2 .node__badge", "1")
 	p.until("PC-3 has none", `() => document.querySelector("#host-pc3 [data-unread]").dataset.unread === "0"`)
 }
