@@ -5,6 +5,7 @@ import (
 	"container/list"
 	"context"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -524,7 +525,9 @@ func (s *Server) posttest(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := ui.PosttestPage{Shell: s.labShell(r, "Questions after "+st.Title, sc.name), Title: st.Title, BackURL: sc.base}
 	for _, q := range own {
-		p.Own = append(p.Own, question(q, func(text string) ui.Prose { return markdownLine(ui.Visible(text)) }))
+		p.Own = append(p.Own, question(q, func(text string) ui.Prose {
+			return markdownLine(namedEvent.ReplaceAllString(ui.Visible(text), "[$0]("+labURL(sc.access.Now())+"?at=$1)"))
+		}))
 	}
 	for _, q := range st.Quiz {
 		p.Before = append(p.Before, question(q, func(text string) ui.Prose { return s.course.line(text, st.word) }))
@@ -532,6 +535,9 @@ func (s *Server) posttest(w http.ResponseWriter, r *http.Request) error {
 	c := ui.Posttest(p)
 	return s.page(w, r, c, c)
 }
+
+// namedEvent is an event that a question of a posttest names. It leads to the moment at which that had just happened.
+var namedEvent = regexp.MustCompile(`\b[Ee]vent (\d+)`)
 
 // question is a question as it is drawn.
 func question(q exercise.Question, line func(string) ui.Prose) ui.QuizQuestion {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -352,6 +353,10 @@ func TestTextsAreHarmless(t *testing.T) {
 	pages["the exercise"].wants(t, 200, `<script>alert("promise")</script>`, `<div onclick="alert(2)">`, "<!-- a remark -->", "Because.", `rel="noreferrer noopener" target="_blank"`)
 	pages["the lab, done"].wants(t, 200, "Send <script>alert(1)</script> with "+s.word(t, a), "First <img src=x onerror=alert(1)>.", "A <script>lot</script>.", "You have done it", "So it <script>is</script>.")
 	pages["the posttest"].wants(t, 200, "<script>quiz()</script>?", "<b>yes</b>")
+	named := regexp.MustCompile(`<a href="`+base+`\?at=(\d+)">[Ee]vent (\d+)</a>`).FindAllStringSubmatch(pages["the posttest"].body, -1)
+	if len(named) == 0 || slices.ContainsFunc(named, func(m []string) bool { return m[1] != m[2] }) {
+		t.Errorf("the events that are asked about are not linked: %q", named)
+	}
 	if p := pages["the lab"]; strings.Contains(p.text(), "{word}") {
 		t.Error("the word is not filled in")
 	}
