@@ -93,6 +93,38 @@ func TestJudgedAsItGoes(t *testing.T) {
 	}
 }
 
+// What a check says can be so in other ways than that of the solution, and they count.
+func TestOtherWaysPass(t *testing.T) {
+	const (
+		mail = "pc1 types MAIL FROM:<pc1@email.com>\n"
+		rcpt = "pc1 types RCPT TO:<pc2@email.com>\n"
+		data = "pc1 types DATA\n"
+		text = "pc1 says \"Subject: Recovered {word}\\r\\n\\r\\nx\\r\\n.\\r\\n\"\n"
+	)
+	for _, c := range []struct{ file, checks, script string }{
+		{"wrong-order.md", "refused recovered arrived", connect + rcpt + mail + rcpt + data + text},
+		{"wrong-order.md", "refused recovered arrived", connect + mail + data + rcpt + data + text},
+		{"wrong-order.md", "refused recovered arrived", connect + mail + mail + rcpt + data + text},
+		{"wrong-order.md", "refused recovered arrived", connect + mail + rcpt + mail + data + text},
+		{"wrong-order.md", "refused arrived", connect + mail + data + connect + mail + rcpt + data + text},
+		{"wrong-order.md", "refused arrived", connect + mail + rcpt + data + text + data},
+	} {
+		e, err := Parse(c.file, catalogFiles(t)[c.file])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var met []string
+		for _, v := range judged(t, e, c.script) {
+			if v.Met {
+				met = append(met, v.Check.ID)
+			}
+		}
+		if got := strings.Join(met, " "); got != c.checks {
+			t.Errorf("%s: met are %q, want %q, after\n%s", c.file, got, c.checks, c.script)
+		}
+	}
+}
+
 // These were written by teachers who had the page on the format and nothing else. Whatever is changed, theirs go on to work.
 func TestExercisesOfTeachers(t *testing.T) {
 	names, err := filepath.Glob("testdata/teachers/*.md")
