@@ -83,7 +83,7 @@ func (c *checker) named(name string) {
 			c.wrong(err)
 			return
 		}
-		text, err := os.ReadFile(name)
+		text, err := read(os.Open(name))
 		c.file(filepath.ToSlash(name), text, err, known(siblings))
 	}
 }
@@ -110,7 +110,7 @@ func (c *checker) folder(files fs.FS, name string) (all []*exercise.Exercise) {
 		c.wrong(err)
 	}
 	for _, one := range names {
-		text, err := fs.ReadFile(files, one)
+		text, err := read(files.Open(one))
 		if e := c.file(path.Join(name, one), text, err, known(names)); e != nil {
 			all = append(all, e)
 		}
@@ -121,6 +121,15 @@ func (c *checker) folder(files fs.FS, name string) (all []*exercise.Exercise) {
 		}
 	}
 	return all
+}
+
+// read reads a file that was opened, if it was.
+func read(file fs.File, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return exercise.Read(file)
 }
 
 // file checks one exercise, which may name those of some ids. It returns nil when something is wrong.

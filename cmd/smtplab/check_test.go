@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"smtplab/sim/exercise"
 	"smtplab/sim/exercise/catalog"
@@ -82,6 +85,38 @@ func TestCheck(t *testing.T) {
 		if code != c.code || !linesBegin(out.String(), c.out) || !linesBegin(errs.String(), c.wrong) {
 			t.Errorf("%s: exit code %d\n%s\n%s", name, code, out.String(), errs.String())
 		}
+	}
+}
+
+// endless is a folder in which every file goes on and on.
+type endless struct{ folder fstest.MapFS }
+
+func (e endless) ReadDir(name string) ([]fs.DirEntry, error) { return e.folder.ReadDir(name) }
+
+func (e endless) Open(name string) (fs.File, error) {
+	f, err := e.folder.Open(name)
+	return &endlessFile{File: f}, err
+}
+
+type endlessFile struct {
+	fs.File
+	n int
+}
+
+func (f *endlessFile) Read(b []byte) (int, error) {
+	if f.n += len(b); f.n > 1<<20 {
+		return 0, errors.New("too much was read")
+	}
+	return len(b), nil
+}
+
+// Of a file that is too large no more is read than that.
+func TestCheckEndless(t *testing.T) {
+	var out, errs strings.Builder
+	c := checker{&out, &errs, exitOK, false}
+	c.folder(endless{fstest.MapFS{"a.md": {}}}, "own")
+	if want := "own/a.md: the file is larger than 256 KiB\n"; c.code != exitFailure || errs.String() != want {
+		t.Errorf("%d: %q", c.code, errs.String())
 	}
 }
 

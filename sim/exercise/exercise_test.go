@@ -3,6 +3,7 @@ package exercise
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // Every lab has a word of its own, which stays.
@@ -17,6 +18,22 @@ func TestWord(t *testing.T) {
 	}
 	if len(words) < 990 {
 		t.Errorf("a thousand labs have %d words", len(words))
+	}
+}
+
+// However many tokens of a line do not end, the line is read once, and not to its end from each.
+func TestEndlessTokens(t *testing.T) {
+	for _, token := range []string{"{base64 ", "{9 ", "{9 {base64 ", "{word}{base64 {9 "} {
+		line, begun := strings.Repeat(token, maxFile/len(token)), time.Now()
+		if err := noTokenIn(line, true); err == nil {
+			t.Errorf("%q: no error", token)
+		}
+		if Fill(line, "{word}") != line {
+			t.Errorf("%q is something else", token)
+		}
+		if took := time.Since(begun); took > 5*time.Second { // it is some milliseconds
+			t.Fatalf("%q: %v", token, took)
+		}
 	}
 }
 

@@ -15,7 +15,12 @@ func Load(folder fs.FS) ([]*Exercise, error) {
 	}
 	var all []*Exercise
 	for _, name := range names {
-		b, err := fs.ReadFile(folder, name)
+		file, err := folder.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		b, err := Read(file)
+		_ = file.Close() // it was only read
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package exercise
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"strings"
@@ -47,6 +48,35 @@ func TestLoad(t *testing.T) {
 	}
 	if got := strings.Join(ids, " "); got != "c b d a" {
 		t.Errorf("the order is %s", got)
+	}
+}
+
+// endless is a folder in which every file goes on and on.
+type endless struct{ folder fstest.MapFS }
+
+func (e endless) ReadDir(name string) ([]fs.DirEntry, error) { return e.folder.ReadDir(name) }
+
+func (e endless) Open(name string) (fs.File, error) {
+	f, err := e.folder.Open(name)
+	return &endlessFile{File: f}, err
+}
+
+type endlessFile struct {
+	fs.File
+	n int
+}
+
+func (f *endlessFile) Read(b []byte) (int, error) {
+	if f.n += len(b); f.n > 4*maxFile {
+		return 0, errors.New("too much was read")
+	}
+	return len(b), nil
+}
+
+// Of a file that is too large no more is read than that.
+func TestLoadEndless(t *testing.T) {
+	if _, err := Load(endless{folder([3]string{"a", "A", ""})}); err == nil || err.Error() != "a.md: the file is larger than 256 KiB" {
+		t.Error(err)
 	}
 }
 

@@ -110,6 +110,9 @@ const fence = "---\n"
 // maxFile is how large an exercise's file may be, in octets.
 const maxFile = 256 << 10
 
+// Read reads an exercise's file for Parse. Of one that is too large it reads no more than Parse needs to say so.
+func Read(file io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(file, maxFile+1)) }
+
 // parser reads one file.
 type parser struct {
 	file string
@@ -119,6 +122,9 @@ type parser struct {
 // Parse reads an exercise. name is that of its file: the exercise's id with ".md". Whatever is wrong is an *Error.
 func Parse(name string, b []byte) (*Exercise, error) {
 	p := parser{name, &Exercise{ID: strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], ".md"), file: name}}
+	if len(b) > maxFile { // before anything is copied
+		return nil, p.fail(0, "the file is larger than %d KiB", maxFile>>10)
+	}
 	if err := p.parse(string(bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")))); err != nil {
 		return nil, err
 	}
@@ -174,9 +180,6 @@ func (p parser) fail(line int, format string, args ...any) error {
 var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
 func (p parser) parse(src string) error {
-	if len(src) > maxFile {
-		return p.fail(0, "the file is larger than %d KiB", maxFile>>10)
-	}
 	if !utf8.ValidString(src) {
 		return p.fail(0, "the file is not UTF-8: save it as that")
 	}

@@ -40,6 +40,10 @@ type filler struct {
 	repeats bool  // it is a script
 	room    int   // how many octets what is repeated may have yet
 	err     error // about the first token that is none
+
+	// endless is how much text was left at the first {base64, and at the first that is repeated, that does not end.
+	// Those behind it do not end either. Without it a line of them would be read to its end from each.
+	endless struct{ base64, repeated int }
 }
 
 // repeated is how a text begins that stands often.
@@ -77,23 +81,37 @@ func (f *filler) token(text, in string) (put, rest string) {
 	if rest, ok := strings.CutPrefix(text, "{word}"); ok {
 		return f.word, rest
 	}
-	if plain, ok := strings.CutPrefix(text, "{base64 "); ok && in != "base64" {
-		if plain, rest, closed := f.text(plain, "base64"); closed {
+	if plain, ok := strings.CutPrefix(text, "{base64 "); ok && in != "base64" && len(text) > f.endless.base64 {
+		plain, rest, closed := f.text(plain, "base64")
+		if closed {
 			return f.base64(plain), rest
 		}
+		f.endless.base64 = len(text)
 	}
-	if m := repeated.FindStringSubmatch(text); m != nil && f.repeats && in == "" {
-		if one, rest, closed := f.text(text[len(m[0]):], "repeated"); closed && one != "" {
+	if m := f.repetition(text, in); m != nil {
+		one, rest, closed := f.text(text[len(m[0]):], "repeated")
+		if closed && one != "" {
 			n, _ := strconv.Atoi(m[1]) // digits
 			n = min(n, f.room/len(one))
 			f.room -= n * len(one)
 			return strings.Repeat(one, n), rest
+		}
+		if !closed {
+			f.endless.repeated = len(text)
 		}
 	}
 	if f.err == nil && len(text) > 1 && f.begins(text[1]) {
 		f.err = noToken(text)
 	}
 	return "{", text[1:]
+}
+
+// repetition is how a text begins that stands often, and how often; nil when it is none.
+func (f *filler) repetition(text, in string) []string {
+	if !f.repeats || in != "" || len(text) <= f.endless.repeated {
+		return nil
+	}
+	return repeated.FindStringSubmatch(text)
 }
 
 // begins reports whether a brace before this octet is that of a token. Before any other it is one of the text.
