@@ -85,9 +85,11 @@ func parseClause(text string) (clause, error) {
 // withoutRemark is a line without what stands behind " # ", unless that is in quotation marks.
 func withoutRemark(line string) string {
 	quoted := false
-	for i := range len(line) {
+	for i := 0; i < len(line); i++ {
 		switch {
-		case line[i] == '"' && (i == 0 || line[i-1] != '\\'):
+		case line[i] == '\\':
+			i++ // what stands behind it means itself, be it another
+		case line[i] == '"':
 			quoted = !quoted
 		case line[i] == '#' && !quoted && (i == 0 || line[i-1] == ' ') && (i == len(line)-1 || line[i+1] == ' '):
 			return line[:i]
@@ -115,7 +117,7 @@ func parseAmount(words []string) (amount, error) {
 		return a, fmt.Errorf("say how many, as “3”, “at least 3” or “at most 3”")
 	}
 	n, err := strconv.ParseFloat(words[0], 64)
-	if err != nil || n < 0 {
+	if err != nil || strings.Trim(words[0], "0123456789.") != "" { // Go reads NaN, Inf and 0x1p4, too
 		return a, fmt.Errorf("“%s” is no number", words[0])
 	}
 	a.n = n
@@ -133,7 +135,7 @@ func (a amount) has(n float64) bool {
 }
 
 func (a amount) String() string {
-	return strings.TrimSpace(a.op + " " + strconv.FormatFloat(a.n, 'g', -1, 64))
+	return strings.TrimSpace(a.op + " " + strconv.FormatFloat(a.n, 'f', -1, 64))
 }
 
 // unquote takes the quotation marks off a text that has them.

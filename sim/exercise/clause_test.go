@@ -15,6 +15,8 @@ func TestWithoutRemark(t *testing.T) {
 		"body has #1":                    "body has #1",
 		`line "a # b"`:                   `line "a # b"`,
 		`line "a # b" # c`:               `line "a # b" `,
+		`line "a\\" # b`:                 `line "a\\" `,
+		`line "a\\\" # b" # c`:           `line "a\\\" # b" `,
 		`line "say \"so\" # b" # and "c`: `line "say \"so\" # b" `,
 	} {
 		if got := withoutRemark(line); got != want {
@@ -29,6 +31,10 @@ func TestAmount(t *testing.T) {
 		"= 3":        {false, true, false},
 		"at least 3": {false, true, true},
 		"at most 3":  {true, true, false},
+		"3.5":        {false, false, false},
+
+		"at least 0.5":      {true, true, true},
+		"at least 10485760": {false, false, false},
 	} {
 		a, err := parseAmount(strings.Fields(text))
 		if err != nil {
@@ -41,6 +47,28 @@ func TestAmount(t *testing.T) {
 		}
 		if again, err := parseAmount(strings.Fields(a.String())); err != nil || again != a {
 			t.Errorf("%s says “%s”", text, a)
+		}
+	}
+}
+
+func TestNoAmount(t *testing.T) {
+	for _, text := range []string{"", "NaN", "Inf", "at most inf", "-1", "+1", "0x10", "1e3", ".", "1.2.3", "1,5", "at 3", "3 4", strings.Repeat("9", 400)} {
+		if a, err := parseAmount(strings.Fields(text)); err == nil {
+			t.Errorf("%q is %v", text, a)
+		}
+	}
+}
+
+// What is read from a clause can be said once, for the second would take the place of the first.
+func TestHeadOfDialogue(t *testing.T) {
+	for head, want := range map[string]string{
+		"by hand by program":    "“by program”: “by” stands here a second time",
+		"from pc1 from pc2":     "“from pc2”: “from” stands here a second time",
+		"to 25 from pc1 to 587": "“to 587”: “to” stands here a second time",
+		"in TLS in TLS":         "“in TLS”: “in” stands here a second time",
+	} {
+		if _, err := parseClause("dialogue " + head + "\nNOOP"); err == nil || err.Error() != want {
+			t.Errorf("%s: %v", head, err)
 		}
 	}
 }

@@ -125,10 +125,15 @@ func (s step) isOfMail() bool {
 var ofMail = []string{"MAIL", "RCPT", "DATA", "BDAT", trace.EOD}
 
 func (d *dialogue) parseHead(words []string) error {
+	stood := map[string]bool{}
 	for len(words) > 0 {
 		if len(words) < 2 {
 			return fmt.Errorf("“%s” is not understood", words[0])
 		}
+		if stood[words[0]] {
+			return fmt.Errorf("“%s %s”: “%s” stands here a second time", words[0], words[1], words[0])
+		}
+		stood[words[0]] = true
 		switch words[0] + " " + words[1] {
 		case "by hand", "by program":
 			d.who = words[1]

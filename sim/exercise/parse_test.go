@@ -82,6 +82,7 @@ func TestParse(t *testing.T) {
 		"line ends of Windows":  strings.ReplaceAll(sample, "\n", "\r\n"),
 		"a byte order mark":     "\uFEFF" + sample,
 		"in a folder":           sample,
+		"the word, often":       spoil(t, "subject=\"Hi\"", "subject=\"{3 {word}} {3 {base64 {word}}}\""),
 		"remarks of YAML":       spoil(t, "minutes: 5", "minutes: 5 # or less"),
 		"needs of several ways": spoil(t, "    needs: |\n      dialogue from pc1 to 25\n        MAIL FROM:<pc1@email.com> -> 250\n        EOD -> 250\n", "    needs: [mailbox pc2 holds 1, mailbox pc3 holds 1]\n"),
 	} {

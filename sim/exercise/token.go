@@ -137,7 +137,7 @@ func noToken(text string) error {
 // the line in which it begins.
 func noTokenIn(text string, inScript bool) error {
 	for i, line := range strings.Split(text, "\n") {
-		f := filler{base64: Base64, repeats: inScript}
+		f := filler{word: "word", base64: Base64, repeats: inScript} // any, for nothing cannot be repeated
 		if f.text(line, ""); f.err != nil {
 			return &mistake{i, f.err.Error()}
 		}
