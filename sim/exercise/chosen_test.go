@@ -102,7 +102,7 @@ func TestChosenFails(t *testing.T) {
 	} {
 		old := "needs: |\n      dialogue from pc1 to 25\n        MAIL FROM:<pc1@email.com> -> 250\n        EOD -> 250\n"
 		_, err := Parse("sample.md", []byte(strings.Replace(spoil(t, old, "needs: '"+c.needs+"'\n"), "solution: |\n", question, 1)))
-		if e, ok := errors.AsType[*Error](err); !ok || e.Line != 6 || !strings.Contains(e.Text, c.says) {
+		if e, ok := errors.AsType[*Error](err); !ok || e.Line != 8 || !strings.Contains(e.Text, c.says) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

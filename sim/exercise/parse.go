@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"regexp"
 	"slices"
 	"strconv"
@@ -352,7 +353,7 @@ func (p parser) fill(f *front) error {
 	if e.Ask, err = p.questions(f.Ask); err != nil {
 		return err
 	}
-	if err := p.refer(); err != nil {
+	if err := p.refer(f); err != nil {
 		return err
 	}
 	for i, q := range e.Ask {
@@ -450,27 +451,28 @@ func (p parser) script(t text) (Script, error) {
 }
 
 // refer finds what clauses say of other checks, of hosts and of questions.
-func (p parser) refer() error {
+func (p parser) refer(f *front) error {
 	hosts := map[string]lab.HostKind{}
 	for _, h := range p.Spec("x", 1, start).Hosts {
 		hosts[h.ID] = h.Kind
 	}
-	for _, c := range p.Checks {
-		for _, needs := range clausesOf(c.needs) {
+	for i, c := range p.Checks {
+		for j, needs := range clausesOf(c.needs) {
+			line := at(f.Checks[i].Needs[j])
 			for _, host := range hostsOf(needs) {
 				if hosts[host] == "" {
-					return p.fail(c.line, "the check “%s” is about a host “%s”, which is not in the lab", c.ID, host)
+					return p.fail(line, "the check “%s” is about a host “%s”, which is not in the lab", c.ID, host)
 				}
 			}
 			if host := mailboxOf(needs); host != "" && hosts[host] != lab.PC {
-				return p.fail(c.line, "the check “%s” is about the mailbox of “%s”, which is no PC", c.ID, host)
+				return p.fail(line, "the check “%s” is about the mailbox of “%s”, which is no PC", c.ID, host)
 			}
-			if err := p.referTo(c, needs); err != nil {
+			if err := p.referTo(c, needs, line); err != nil {
 				return err
 			}
 			for _, other := range checksOf(needs) {
 				if !p.isDialogue(other) {
-					return p.fail(c.line, "the check “%s” is about what another has measured, and “%s” is no check of one dialogue", c.ID, other)
+					return p.fail(line, "the check “%s” is about what another has measured, and “%s” is no check of one dialogue", c.ID, other)
 				}
 			}
 		}
@@ -479,26 +481,26 @@ func (p parser) refer() error {
 }
 
 // referTo finds the question of a clause, if it is about an answer.
-func (p parser) referTo(c Check, needs clause) error {
+func (p parser) referTo(c Check, needs clause, line int) error {
 	id := questionOf(needs)
 	if id == "" {
 		return nil
 	}
 	if !p.isAsked(id) {
-		return p.fail(c.line, "the check “%s” is about an answer, and “ask” has no question “%s”", c.ID, id)
+		return p.fail(line, "the check “%s” is about an answer, and “ask” has no question “%s”", c.ID, id)
 	}
 	choices := p.question(id).Choices
 	switch needs := needs.(type) {
 	case answer:
-		if err := p.mismeasured(c.line, needs.plain); err != nil {
+		if err := p.mismeasured(line, needs.plain); err != nil {
 			return err
 		}
 		if len(choices) > 0 && !slices.ContainsFunc(choices, func(one Choice) bool { return one.Right && same(one.Text, needs.text) }) {
-			return p.fail(c.line, "the check “%s” wants another answer than the right choice of the question “%s”", c.ID, id)
+			return p.fail(line, "the check “%s” wants another answer than the right choice of the question “%s”", c.ID, id)
 		}
 	case chosen:
 		if len(choices) == 0 {
-			return p.fail(c.line, "the check “%s” wants a right choice, and the question “%s” has no “choices”", c.ID, id)
+			return p.fail(line, "the check “%s” wants a right choice, and the question “%s” has no “choices”", c.ID, id)
 		}
 	}
 	return nil
@@ -634,35 +636,34 @@ type change struct {
 
 // world reads how the lab differs from the default one. It is tried at once, so that what cannot be is found.
 func (p parser) world(f *front) error {
-	var changes []change
-	s := lab.Default("x", 1, start)
 	var hosts map[string]map[string]text
 	if err := f.World.Decode(&hosts); err != nil {
 		return p.yaml(err)
 	}
-	for i := 0; i+1 < len(f.World.Content); i += 2 { // names and what they have
-		host := f.World.Content[i]
+	var changes []change
+	s := lab.Default("x", 1, start)
+	for host, settings := range namesIn(&f.World) {
 		if !isHost(&s, host.Value) {
 			return p.fail(host.Line+1, "there is no host “%s” in the lab: there are %s", host.Value, hostNames(&s))
 		}
-		for key, value := range hosts[host.Value] {
-			changes = append(changes, change{host.Value, key, value})
+		for key, value := range namesIn(settings) {
+			c := change{host: host.Value, key: key.Value}
+			if err := value.Decode(&c.value); err != nil {
+				return p.yaml(err)
+			}
+			changes = append(changes, c)
 		}
 	}
 	if len(changes) == 0 {
 		return nil
 	}
-	slices.SortFunc(changes, func(a, b change) int { return cmp.Compare(a.value.line, b.value.line) })
 	for _, c := range changes {
 		if err := c.in(&s); err != nil {
 			return p.fail(at(c.value), "%v", err)
 		}
 	}
 	if _, err := lab.New(s); err != nil {
-		of := changes[0]
-		if m, ok := errors.AsType[*lab.Mistake](err); ok {
-			of = changes[max(0, slices.IndexFunc(changes, func(c change) bool { return c.key == m.Field }))]
-		}
+		of := culprit(changes, err)
 		return p.fail(at(of.value), "%s: %s", of.key, strings.TrimSuffix(err.Error(), "."))
 	}
 	p.World.Spec = func(s *lab.Spec) {
@@ -671,6 +672,31 @@ func (p parser) world(f *front) error {
 		}
 	}
 	return nil
+}
+
+// namesIn are the names of settings in YAML, and what they have, in the order of the file: that of a map would be another
+// each time.
+func namesIn(settings *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
+	return func(yield func(name, value *yaml.Node) bool) {
+		if settings.Kind == yaml.AliasNode {
+			settings = settings.Alias
+		}
+		for i := 0; i+1 < len(settings.Content); i += 2 {
+			if !yield(settings.Content[i], settings.Content[i+1]) {
+				return
+			}
+		}
+	}
+}
+
+// culprit is the change for which the lab refuses the world: the first with which it says the same. It names no host.
+func culprit(changes []change, refused error) change {
+	s := lab.Default("x", 1, start)
+	return changes[slices.IndexFunc(changes, func(c change) bool {
+		_ = c.in(&s) // it was tried
+		_, err := lab.New(s)
+		return err != nil && err.Error() == refused.Error()
+	})] // the last makes it the world that was refused
 }
 
 // in makes the change.
