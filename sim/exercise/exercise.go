@@ -93,7 +93,8 @@ type World struct {
 // wordLetters are those that nobody takes for another.
 const wordLetters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
-// Word is a lab's own word, as "KX4TB": it stands for {word} in an exercise, so that one student's answer is no other's.
+// Word is a lab's own word, as "KXTBA": it stands for {word} in an exercise, so that one student's answer is hardly
+// another's. There are eight million, and nobody looks whether two labs have the same.
 func Word(seed uint64) string {
 	var b strings.Builder
 	for range 5 {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Every lab has a word of its own, which stays.
+// A lab has a word, which stays, and few have that of another.
 func TestWord(t *testing.T) {
 	words := map[string]bool{}
 	for seed := range uint64(1000) {
