@@ -12,6 +12,7 @@ import (
 // clause is what a check needs. It is immutable, and makes a follower for each run.
 type clause interface {
 	follow(word string) follower
+	mentions() mentions
 }
 
 // follower follows one run for one clause. It is told of every event that may matter to it, in order, and says at any

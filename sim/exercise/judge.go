@@ -93,11 +93,9 @@ func (j *Judge) begin(l *lab.Lab) {
 		j.checks[i] = standing{follower: j.exercise.Checks[i].needs.follow(j.word), stale: true}
 	}
 	for i := range j.checks {
-		for _, needs := range clausesOf(j.exercise.Checks[i].needs) {
-			for _, other := range checksOf(needs) {
-				if f := j.dialogue(other); f != nil {
-					f.measure()
-				}
+		for _, other := range j.exercise.Checks[i].needs.mentions().checks {
+			if f := j.dialogue(other); f != nil {
+				f.measure()
 			}
 		}
 	}
