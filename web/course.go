@@ -325,12 +325,8 @@ func (s *Server) task(sc *scene, st *standing) *ui.Task {
 
 func (s *Server) taskCheck(sc *scene, st *standing, v exercise.Verdict) ui.TaskCheck {
 	c := ui.TaskCheck{ID: v.Check.ID, Says: s.course.line(v.Check.Says, st.word), Met: v.Met, Broken: v.Broken, Text: v.Text, Event: sc.eventLink(v.Seq)}
-	for _, h := range st.Hints {
-		if h.Check == v.Check.ID {
-			for _, step := range h.Steps {
-				c.Hints = append(c.Hints, s.course.line(step, st.word))
-			}
-		}
+	for _, hint := range v.Check.Hints {
+		c.Hints = append(c.Hints, s.course.line(hint, st.word))
 	}
 	return c
 }

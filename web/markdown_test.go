@@ -98,10 +98,8 @@ func TestBracketsAreShown(t *testing.T) {
 		}
 		for _, c := range e.Checks {
 			line(c.ID, c.Says)
-		}
-		for _, h := range e.Hints {
-			for _, step := range h.Steps {
-				line(h.Check, step)
+			for _, hint := range c.Hints {
+				line(c.ID, hint)
 			}
 		}
 		questions(e.Ask)

@@ -18,7 +18,6 @@ type Exercise struct {
 	Checks  []Check
 	Ask     []Question // answered during the task; what a check compares
 	Quiz    []Question // before and after, for oneself
-	Hints   []Hint
 	Solve   Script
 	Wrong   []Wrong
 	Refs    []rfc.Ref
@@ -49,9 +48,10 @@ func (e *Exercise) Part(title string) string {
 // Check is one thing that has to be so.
 type Check struct {
 	ID    string
-	Says  string // for the student: "PC-1 sends a mail to PC-2 with your word in its subject"
-	line  int    // of the file
-	at    int    // the line in which what it needs begins
+	Says  string   // for the student: "PC-1 sends a mail to PC-2 with your word in its subject"
+	Hints []string // the first points, the last tells
+	line  int      // of the file
+	at    int      // the line in which what it needs begins
 	needs clause
 }
 
@@ -68,12 +68,6 @@ type Choice struct {
 	Text  string
 	Right bool
 	Why   string // said to those who choose it
-}
-
-// Hint is help with one check, in steps: the first points, the last tells.
-type Hint struct {
-	Check string
-	Steps []string
 }
 
 // Wrong is a way to go wrong that a check has to catch.

@@ -193,17 +193,13 @@ func (p parser) fill(f *front) error {
 		if check.needs = all; len(all) == 1 {
 			check.needs = all[0]
 		}
-		e.Checks = append(e.Checks, check)
-		if len(c.Hints) > 0 {
-			hint := Hint{Check: c.ID.value}
-			for _, step := range c.Hints {
-				if step.value == "" {
-					return p.fail(cmp.Or(step.line, c.ID.line)+1, "a hint of the check “%s” is empty", c.ID.value)
-				}
-				hint.Steps = append(hint.Steps, step.value)
+		for _, hint := range c.Hints {
+			if hint.value == "" {
+				return p.fail(cmp.Or(hint.line, c.ID.line)+1, "a hint of the check “%s” is empty", c.ID.value)
 			}
-			e.Hints = append(e.Hints, hint)
+			check.Hints = append(check.Hints, hint.value)
 		}
+		e.Checks = append(e.Checks, check)
 	}
 	var err error
 	if e.Ask, err = p.questions(f.Ask); err != nil {

@@ -57,7 +57,7 @@ func (e *Exercise) Verify(file string) []error {
 		}
 	}
 	for _, c := range e.Checks {
-		if n := e.hintsFor(c.ID); n != hints {
+		if n := len(c.Hints); n != hints {
 			fail(c.line, "a check has %d hints, and “%s” has %d: the first points, the second is nearer, the third tells", hints, c.ID, n)
 		}
 		if !caught[c.ID] {
@@ -69,15 +69,6 @@ func (e *Exercise) Verify(file string) []error {
 
 // hints is how many belong to a check. The page calls the third the last.
 const hints = 3
-
-func (e *Exercise) hintsFor(check string) int {
-	for _, h := range e.Hints {
-		if h.Check == check {
-			return len(h.Steps)
-		}
-	}
-	return 0
-}
 
 func orNothing(ids []string) string {
 	if len(ids) == 0 {
