@@ -345,7 +345,7 @@ func (s *Server) taskAsk(sc *scene, st *standing, q exercise.Question) ui.Ask {
 		a.SayURL = sc.base + "/answer"
 	}
 	for _, c := range q.Choices {
-		choice := ui.AskChoice{Value: exercise.Fill(c.Text, st.word), Label: s.course.line(c.Text, st.word)}
+		choice := ui.AskChoice{Value: c.Filled(st.word), Label: s.course.line(c.Text, st.word)}
 		a.Choices = append(a.Choices, choice)
 		if choice.Value == a.Said {
 			a.SaidWhy = s.course.line(c.Why, st.word)
@@ -424,7 +424,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) error {
 		return &refusal{kind: badField, field: "question", text: "This exercise asks no such question."}
 	}
 	q, text := st.Ask[i], strings.TrimSpace(f.values["answer"])
-	if wrong == nil && len(q.Choices) > 0 && !slices.ContainsFunc(q.Choices, func(c exercise.Choice) bool { return exercise.Fill(c.Text, st.word) == text }) {
+	if wrong == nil && len(q.Choices) > 0 && !slices.ContainsFunc(q.Choices, func(c exercise.Choice) bool { return c.Filled(st.word) == text }) {
 		wrong = &refusal{kind: badField, field: "answer", text: "Choose one of the answers."}
 	}
 	if wrong == nil {

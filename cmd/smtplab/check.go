@@ -146,7 +146,7 @@ func (c *checker) file(name string, text []byte, err error, ids []string) *exerc
 	if c.aloud {
 		c.dialogue(name, e)
 	}
-	if errs := append(e.UnknownAfter(ids), e.Verify(name)...); len(errs) > 0 {
+	if errs := append(e.UnknownAfter(ids), e.Verify()...); len(errs) > 0 {
 		for _, err := range errs {
 			c.wrong(err)
 		}

@@ -70,6 +70,9 @@ type Choice struct {
 	Why   string // said to those who choose it
 }
 
+// Filled is the choice's text in a lab with that word, which is what is answered.
+func (c Choice) Filled(word string) string { return fill(c.Text, word) }
+
 // Wrong is a way to go wrong that a check has to catch.
 type Wrong struct {
 	Name  string

@@ -28,7 +28,7 @@ func TestEndlessTokens(t *testing.T) {
 		if err := noTokenIn(line, true); err == nil {
 			t.Errorf("%q: no error", token)
 		}
-		if Fill(line, "{word}") != line {
+		if fill(line, "{word}") != line {
 			t.Errorf("%q is something else", token)
 		}
 		if took := time.Since(begun); took > 5*time.Second { // it is some milliseconds
@@ -52,7 +52,7 @@ func TestFill(t *testing.T) {
 		"{12 x} is filled in scripts only":      "{12 x} is filled in scripts only",
 		"a } that closes nothing {base64 a}b}c": "a } that closes nothing YQ==b}c",
 	} {
-		if got := Fill(text, "KXTBA"); got != want {
+		if got := fill(text, "KXTBA"); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}

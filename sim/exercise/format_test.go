@@ -23,7 +23,7 @@ func TestFormatExample(t *testing.T) {
 	if !strings.Contains(Format, "`"+name+"`") {
 		t.Errorf("it is not called %s", name)
 	}
-	for _, err := range append(e.Verify(name), e.UnknownAfter([]string{"first-mail"})...) {
+	for _, err := range append(e.Verify(), e.UnknownAfter([]string{"first-mail"})...) {
 		t.Error(err)
 	}
 	if len(e.Quiz) == 0 || len(e.Wrong) == 0 || len(e.Refs) == 0 {

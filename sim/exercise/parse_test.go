@@ -254,7 +254,7 @@ func TestNoFile(t *testing.T) {
 // Braces that are no tokens are braces, and two are one wherever one could be a token's.
 func TestBracesOfTheText(t *testing.T) {
 	e := parsed(t, "Send.", "Write {}, { x }, {\"a\": 1}, {12 x} and `${{HOME}`.", "Because.", "{{word} is {word}.")
-	if got := Fill(e.Part(SectionTask)+e.Part(SectionWhy), "KXTBA"); got != "Write {}, { x }, {\"a\": 1}, {12 x} and `${HOME}`.{word} is KXTBA." {
+	if got := fill(e.Part(SectionTask)+e.Part(SectionWhy), "KXTBA"); got != "Write {}, { x }, {\"a\": 1}, {12 x} and `${HOME}`.{word} is KXTBA." {
 		t.Error(got)
 	}
 }
@@ -317,7 +317,7 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		for _, err := range e.Verify("sample.md") {
+		for _, err := range e.Verify() {
 			if one, ok := errors.AsType[*Error](err); !ok || one.Line < 0 || one.Line > strings.Count(string(b), "\n")+1 {
 				t.Fatalf("%T: %v", err, err)
 			}

@@ -10,16 +10,15 @@ import (
 
 // This file is about tokens: what stands in braces in an exercise, and is something else in each lab.
 
-// Fill is a text of an exercise as it is read in a lab with that word: the promise, a section, a hint, a question.
-func Fill(text, word string) string { return fill(text, word) }
-
-// FillWith is Fill for who has another way to say what {base64 …} is; base64 is told what stands in it.
+// FillWith is a text of an exercise as it is read in a lab with that word: the promise, a section, a hint, a question.
+// base64 says what {base64 …} is, and is told what stands in it: Base64, or another way to say that.
 func FillWith(text, word string, base64 func(plain string) string) string {
 	f := filler{word: word, base64: base64}
 	filled, _, _ := f.text(text, "")
 	return filled
 }
 
+// fill is FillWith Base64.
 func fill(text, word string) string {
 	if !strings.Contains(text, "{") {
 		return text

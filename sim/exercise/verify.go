@@ -13,11 +13,11 @@ const verifySeed = 4711
 
 // Verify proves an exercise: a run in which nothing is done fails, the solution passes, each wrong way is caught by the
 // check that it names, and by no failure of its own script, and there is no check that fails nobody. It returns an *Error
-// for everything that is not so, and for a check without its hints.
-func (e *Exercise) Verify(file string) []error {
+// for everything that is not so, and for a check without its hints, with the name that Parse was told.
+func (e *Exercise) Verify() []error {
 	var all []error
 	fail := func(line int, format string, args ...any) {
-		all = append(all, &Error{file, line, fmt.Sprintf(format, args...)})
+		all = append(all, &Error{e.file, line, fmt.Sprintf(format, args...)})
 	}
 	caught := map[string]bool{} // checks that have failed somebody
 	judge := func(verdicts []Verdict) (failed []string) {

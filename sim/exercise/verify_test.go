@@ -9,7 +9,7 @@ import (
 )
 
 func TestVerify(t *testing.T) {
-	if errs := parsed(t).Verify("sample.md"); len(errs) > 0 {
+	if errs := parsed(t).Verify(); len(errs) > 0 {
 		t.Error(errs)
 	}
 }
@@ -37,7 +37,7 @@ func TestVerifyFails(t *testing.T) {
 		"a beginning that fails":     {[]string{"solution:", "before: |\n  pc2 reads 1\nsolution:"}, []string{"14 what comes before: “pc2 reads 1” cannot be done"}},
 	} {
 		var got []string
-		for _, err := range parsed(t, c.changes...).Verify("sample.md") {
+		for _, err := range parsed(t, c.changes...).Verify() {
 			e, ok := errors.AsType[*Error](err)
 			if !ok || e.File != "sample.md" {
 				t.Fatalf("%s: %T: %v", name, err, err)
@@ -141,7 +141,7 @@ func TestExercisesOfTeachers(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		for _, err := range e.Verify(name) {
+		for _, err := range e.Verify() {
 			t.Error(err)
 		}
 	}

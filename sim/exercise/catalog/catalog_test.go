@@ -15,7 +15,7 @@ func TestCatalog(t *testing.T) {
 	for _, e := range All() {
 		t.Run(e.ID, func(t *testing.T) {
 			t.Parallel()
-			for _, err := range e.Verify(e.ID + ".md") {
+			for _, err := range e.Verify() {
 				t.Error(err)
 			}
 			if len(e.Wrong) == 0 {
