@@ -80,7 +80,8 @@ func parseClause(text string) (clause, error) {
 		}
 		return parseMeasure(words)
 	}
-	return nil, wrong(0, "“%s” is nothing that can be checked: begin with dialogue, mail, no mail, mailbox, connections, answer, compare or server", lines[0])
+	return nil, wrong(0, "“%s” is nothing that can be checked: begin with dialogue, mail, no mail, mailbox, connections, "+
+		"answer, compare or server", lines[0])
 }
 
 // withoutRemark is a line without what stands behind " # ", unless that is in quotation marks.

@@ -33,20 +33,7 @@ func TestFormatExample(t *testing.T) {
 
 // FORMAT.md tells of everything that can stand in a file.
 func TestFormatIsComplete(t *testing.T) {
-	var words []string
-	var settings func(of reflect.Type)
-	settings = func(of reflect.Type) { // of the front matter, and of what it holds
-		for of.Kind() == reflect.Slice {
-			of = of.Elem()
-		}
-		for i := 0; of.Kind() == reflect.Struct && i < of.NumField(); i++ {
-			if name := of.Field(i).Tag.Get("yaml"); name != "" {
-				words = append(words, name)
-				settings(of.Field(i).Type)
-			}
-		}
-	}
-	settings(reflect.TypeFor[front]())
+	words := settingsOf(reflect.TypeFor[front]())
 	for _, err := range []error{setAccount(nil, "x", ""), setService(nil, "x", "")} { // they list what there is
 		_, list, _ := strings.Cut(err.Error(), ": it has ")
 		words = append(words, strings.Fields(strings.NewReplacer(",", "", " and ", " ").Replace(list))...)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -21,9 +22,11 @@ type text struct {
 func (t *text) UnmarshalYAML(n *yaml.Node) error {
 	switch {
 	case n.Style&yaml.FlowStyle != 0 && n.Kind != yaml.ScalarNode:
-		return fmt.Errorf("line %d: a text is expected here: one that begins with [ or { has to stand in quotation marks", n.Line)
+		return fmt.Errorf("line %d: a text is expected here: one that begins with [ or { has to stand in quotation marks",
+			n.Line)
 	case n.Kind == yaml.MappingNode:
-		return fmt.Errorf("line %d: a text is expected here: one with a colon and a space in it has to stand in quotation marks", n.Line)
+		return fmt.Errorf("line %d: a text is expected here: one with a colon and a space in it "+
+			"has to stand in quotation marks", n.Line)
 	case n.Kind != yaml.ScalarNode:
 		return fmt.Errorf("line %d: a text is expected here", n.Line)
 	}
@@ -82,6 +85,19 @@ type frontQuestion struct {
 	} `yaml:"choices"`
 }
 
+// settingsOf are the names of the settings of a type, and of what it holds.
+func settingsOf(of reflect.Type) (names []string) {
+	for of.Kind() == reflect.Slice {
+		of = of.Elem()
+	}
+	for i := 0; of.Kind() == reflect.Struct && i < of.NumField(); i++ {
+		if name := of.Field(i).Tag.Get("yaml"); name != "" {
+			names = append(append(names, name), settingsOf(of.Field(i).Type)...)
+		}
+	}
+	return names
+}
+
 // What the YAML library says, and what a teacher is told.
 var (
 	unknownField = regexp.MustCompile(`^field (\S+) not found in type .+$`)
@@ -122,7 +138,9 @@ func (p parser) unreadable(err error, matter string) error {
 		return p.fail(line+1, "%s", what)
 	}
 	line, _ := p.cutLine(err.Error())
-	return p.fail(line, "this cannot be read, or something above it: most often a line is indented more or less than those that it belongs to, or a text has no quotation marks that has a colon and a space in it, or begins with `, *, [, {, & or !")
+	return p.fail(line, "this cannot be read, or something above it: most often a line is indented more or less than those "+
+		"that it belongs to, or a text has no quotation marks that has a colon and a space in it, "+
+		"or begins with `, *, [, {, & or !")
 }
 
 // yaml is an error of the YAML library, or of ours, about what stands where something else is expected.

@@ -1,6 +1,7 @@
 package exercise
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"slices"
@@ -36,7 +37,9 @@ func Load(folder fs.FS) ([]*Exercise, error) {
 // Order puts exercises in order: by stage, and within a stage each after those that it comes after, else by their names.
 // What is wrong are *Errors.
 func Order(all []*Exercise) ([]*Exercise, error) {
-	all = slices.SortedFunc(slices.Values(all), func(a, b *Exercise) int { return strings.Compare(a.Stage+"\x00"+a.ID, b.Stage+"\x00"+b.ID) })
+	all = slices.SortedFunc(slices.Values(all), func(a, b *Exercise) int {
+		return cmp.Or(strings.Compare(a.Stage, b.Stage), strings.Compare(a.ID, b.ID))
+	})
 	var ids []string
 	for _, e := range all {
 		ids = append(ids, e.ID)
@@ -68,7 +71,8 @@ func Order(all []*Exercise) ([]*Exercise, error) {
 
 // UnknownAfter are errors for what an exercise is to come after, and is none of these.
 func (e *Exercise) UnknownAfter(ids []string) (errs []error) {
-	others := slices.Compact(slices.DeleteFunc(slices.Sorted(slices.Values(ids)), func(id string) bool { return id == e.ID }))
+	isThis := func(id string) bool { return id == e.ID }
+	others := slices.Compact(slices.DeleteFunc(slices.Sorted(slices.Values(ids)), isThis))
 	for i, id := range e.After {
 		if slices.Contains(others, id) {
 			continue

@@ -45,7 +45,9 @@ func parseMail(words, lines []string, none bool) (clause, error) {
 // once is how often a mail has to be there when nothing else is said.
 var once = amount{"at least", 1}
 
-const mailLines = "a line below “mail” is “subject has TEXT”, “header NAME has TEXT”, “no header NAME”, “no header has TEXT”, “return path is ADDRESS”, “body has TEXT”, “body has line TEXT”, “attachment has TEXT”, “attachment sha256 HEX”, “lines at most N”, “copies N” or “is read”"
+const mailLines = "a line below “mail” is “subject has TEXT”, “header NAME has TEXT”, “no header NAME”, " +
+	"“no header has TEXT”, “return path is ADDRESS”, “body has TEXT”, “body has line TEXT”, “attachment has TEXT”, " +
+	"“attachment sha256 HEX”, “lines at most N”, “copies N” or “is read”"
 
 func (m *mail) parseLine(line string) (err error) {
 	l := mailLine(strings.Fields(line))

@@ -87,7 +87,8 @@ func (p parser) refer(f *front) error {
 			}
 			for _, other := range names.checks {
 				if !p.isDialogue(other) {
-					return p.fail(line, "the check “%s” is about what another has measured, and “%s” is no check of one dialogue", c.ID, other)
+					return p.fail(line, "the check “%s” is about what another has measured, "+
+						"and “%s” is no check of one dialogue", c.ID, other)
 				}
 			}
 		}
@@ -106,7 +107,8 @@ func (p parser) referTo(c Check, needs clause, id string, line int) error {
 		if err := p.mismeasured(line, needs.plain); err != nil {
 			return err
 		}
-		if len(choices) > 0 && !slices.ContainsFunc(choices, func(one Choice) bool { return one.Right && same(one.Text, needs.text) }) {
+		isIt := func(one Choice) bool { return one.Right && same(one.Text, needs.text) }
+		if len(choices) > 0 && !slices.ContainsFunc(choices, isIt) {
 			return p.fail(line, "the check “%s” wants another answer than the right choice of the question “%s”", c.ID, id)
 		}
 	case chosen:
@@ -123,7 +125,8 @@ func (p parser) mismeasured(line int, answer string) error {
 	if i < 0 || strings.HasPrefix(answer, `"`) || slices.Contains(whats, answer[:i]) || !p.isCheck(answer[i+len(" of "):]) {
 		return nil
 	}
-	return p.fail(line, "“%s” cannot be measured: take one of %s; or put the answer into quotation marks, if it stands for itself", answer[:i], strings.Join(whats, ", "))
+	return p.fail(line, "“%s” cannot be measured: take one of %s; or put the answer into quotation marks, "+
+		"if it stands for itself", answer[:i], strings.Join(whats, ", "))
 }
 
 func (p parser) isCheck(id string) bool {
@@ -137,7 +140,9 @@ func (p parser) isAsked(question string) bool {
 
 // isCompared reports whether a check is about the answer to a question.
 func (p parser) isCompared(question string) bool {
-	return slices.ContainsFunc(p.Checks, func(c Check) bool { return slices.Contains(c.needs.mentions().questions, question) })
+	return slices.ContainsFunc(p.Checks, func(c Check) bool {
+		return slices.Contains(c.needs.mentions().questions, question)
+	})
 }
 
 func (p parser) isDialogue(check string) bool {

@@ -2,6 +2,7 @@ package exercise
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ type level struct {
 }
 
 var (
-	names   = strings.Fields("title stage minutes after world before checks id says needs hints ask quiz text why choices right solution wrong name fails does refs")
+	names   = settingsOf(reflect.TypeFor[front]())
 	scripts = strings.Fields("before needs solution does") // and a clause, whose texts have a bar if they have several lines
 
 	nameAndValue = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_-]*):(?: +(.*))?$`)
@@ -50,7 +51,8 @@ const (
 	isNothing = "this is no “name: value”; if it goes on with the text above, it has to stand further in"
 	isLess    = "this line is indented less than the first of its text"
 	noPartner = "the quotation mark with which this begins has no other that ends it"
-	hasMore   = `behind the quotation marks stands more: all of the text stands in them, and a quotation mark inside is written \"`
+	hasMore   = `behind the quotation marks stands more: all of the text stands in them, ` +
+		`and a quotation mark inside is written \"`
 	hasBraces = "inside of others a text with brackets has to stand in quotation marks"
 	noBracket = "the bracket with which this begins has no other that ends it"
 )

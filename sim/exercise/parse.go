@@ -84,7 +84,8 @@ func (p parser) lookAt(n *yaml.Node, of string) error {
 	_ = t.UnmarshalYAML(n) // it is one
 	switch isShown := slices.Contains(shown, of); {
 	case isShown && n.LineComment != "" && n.Style == 0:
-		return p.fail(at(t), "“%s” is cut off here, as a remark: a text with “ #” in it has to stand in quotation marks", n.LineComment)
+		return p.fail(at(t), "“%s” is cut off here, as a remark: a text with “ #” in it has to stand in quotation marks",
+			n.LineComment)
 	case isShown && n.Anchor != "":
 		return p.fail(at(t), "%s", beginsWith('&'))
 	case isShown && n.Style&yaml.TaggedStyle != 0:
@@ -105,6 +106,8 @@ func (p parser) fail(line int, format string, args ...any) error {
 }
 
 var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+
+const ownID = "an “id” of its own: small letters, digits and hyphens"
 
 func (p parser) parse(src string) error {
 	if !utf8.ValidString(src) {
@@ -172,7 +175,7 @@ func (p parser) fill(f *front) error {
 	ids := map[string]bool{}
 	for _, c := range f.Checks {
 		if !idPattern.MatchString(c.ID.value) || ids[c.ID.value] {
-			return p.fail(cmp.Or(c.ID.line, c.Says.line)+1, "a check has an “id” of its own: small letters, digits and hyphens")
+			return p.fail(cmp.Or(c.ID.line, c.Says.line)+1, "a check has %s", ownID)
 		}
 		ids[c.ID.value] = true
 		if c.Says.value == "" {
@@ -210,7 +213,8 @@ func (p parser) fill(f *front) error {
 	}
 	for i, q := range e.Ask {
 		if !p.isCompared(q.ID) {
-			return p.fail(at(f.Ask[i].ID), "no check looks at the answer to “%s”: one needs “answer %s is …”, or it belongs into “quiz”", q.ID, q.ID)
+			return p.fail(at(f.Ask[i].ID), "no check looks at the answer to “%s”: one needs “answer %s is …”, "+
+				"or it belongs into “quiz”", q.ID, q.ID)
 		}
 	}
 	if e.Quiz, err = p.questions(f.Quiz); err != nil {
@@ -296,7 +300,8 @@ func (p parser) script(t text) (Script, error) {
 			host = words[1]
 		}
 		if spec := lab.Default("x", 1, start); !isHost(&spec, host) {
-			return nil, p.fail(s[i].line, "“%s”: there is no host “%s” in the lab: there are %s", s[i].text, host, hostNames(&spec))
+			return nil, p.fail(s[i].line, "“%s”: there is no host “%s” in the lab: there are %s",
+				s[i].text, host, hostNames(&spec))
 		}
 	}
 	return s, nil
@@ -318,7 +323,7 @@ func (p parser) questions(in []frontQuestion) ([]Question, error) {
 		}
 		switch {
 		case !idPattern.MatchString(q.ID) || slices.ContainsFunc(all, func(other Question) bool { return other.ID == q.ID }):
-			return nil, p.fail(cmp.Or(f.ID.line, f.Text.line)+1, "a question has an “id” of its own: small letters, digits and hyphens")
+			return nil, p.fail(cmp.Or(f.ID.line, f.Text.line)+1, "a question has %s", ownID)
 		case q.Text == "":
 			return nil, p.fail(at(f.ID), "the question “%s” has no “text”", q.ID)
 		case len(q.Choices) == 1:

@@ -47,7 +47,10 @@ func parseScript(text string) (Script, error) {
 	return s, nil
 }
 
-const moves = "a line of a script is “pc1 sends to=pc2@email.com subject=\"Hi\" body=\"Hello\"”, “pc2 checks”, “pc2 reads 1”, “pc2 deletes 1”, “pc1 connects 25”, “pc1 types EHLO pc1”, “pc1 says \"NOOP\\n\"”, “server answers 250 OK”, “pc1 closes”, “pc1 resets”, “pc1 sets smtp_tls=required”, “cut pc1”, “restore pc1”, “waits 30s”, “skips” or “answer QUESTION is TEXT”"
+const moves = `a line of a script is “pc1 sends to=pc2@email.com subject="Hi" body="Hello"”, “pc2 checks”, “pc2 reads 1”, ` +
+	`“pc2 deletes 1”, “pc1 connects 25”, “pc1 types EHLO pc1”, “pc1 says "NOOP\n"”, “server answers 250 OK”, ` +
+	`“pc1 closes”, “pc1 resets”, “pc1 sets smtp_tls=required”, “cut pc1”, “restore pc1”, “waits 30s”, “skips” ` +
+	`or “answer QUESTION is TEXT”`
 
 func parseMove(line string) (func(*player) error, error) {
 	who, rest, _ := strings.Cut(line, " ")
@@ -97,7 +100,9 @@ func parseMove(line string) (func(*player) error, error) {
 	case "sends":
 		m, err := parseSend(args)
 		return func(p *player) error {
-			filled := lab.Mail{To: p.fill(m.To), Cc: p.fill(m.Cc), Bcc: p.fill(m.Bcc), Subject: p.fill(m.Subject), Body: p.fill(m.Body)}
+			filled := lab.Mail{
+				To: p.fill(m.To), Cc: p.fill(m.Cc), Bcc: p.fill(m.Bcc), Subject: p.fill(m.Subject), Body: p.fill(m.Body),
+			}
 			for _, f := range m.Files {
 				filled.Files = append(filled.Files, lab.File{Name: f.Name, Data: []byte(p.fill(string(f.Data)))})
 			}
@@ -107,7 +112,8 @@ func parseMove(line string) (func(*player) error, error) {
 		return act(lab.Action{Verb: lab.Fetch, Host: who}), nil
 	case "reads", "deletes":
 		n, err := count(args)
-		return act(lab.Action{Verb: map[string]lab.Verb{"reads": lab.Read, "deletes": lab.Delete}[verb], Host: who, N: n}), err
+		v := map[string]lab.Verb{"reads": lab.Read, "deletes": lab.Delete}[verb]
+		return act(lab.Action{Verb: v, Host: who, N: n}), err
 	case "connects":
 		target, port, both := strings.Cut(args, " ")
 		if !both {
@@ -150,7 +156,9 @@ func (p *player) online(a lab.Action) error {
 	if err == nil {
 		return nil
 	}
-	isOpen := slices.ContainsFunc(p.lab.Conversations(), func(c lab.Conversation) bool { return c.Conn == a.Conn && c.Open })
+	isOpen := slices.ContainsFunc(p.lab.Conversations(), func(c lab.Conversation) bool {
+		return c.Conn == a.Conn && c.Open
+	})
 	_, isServer := p.lab.Server(a.Host)
 	switch {
 	case isOpen:

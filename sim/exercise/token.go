@@ -129,7 +129,8 @@ func noToken(text string) error {
 	if !closed {
 		return fmt.Errorf("“%s” does not end: a “}” is missing", inner)
 	}
-	return fmt.Errorf("“%s}” stands for nothing: there are {word} and {base64 …}, in scripts also {12000 x}; a brace that is only a brace is written {{", inner)
+	return fmt.Errorf("“%s}” stands for nothing: there are {word} and {base64 …}, in scripts also {12000 x}; "+
+		"a brace that is only a brace is written {{", inner)
 }
 
 // noTokenIn is what is wrong with the first token of a text that is none; nil when there is no such token. A token ends in

@@ -43,7 +43,8 @@ func (e *Exercise) Verify() []error {
 	}
 	for _, v := range verdicts {
 		if err == nil && !v.Met {
-			fail(v.Check.at+j.missingAt(v.Check), "the solution does not meet “%s”: %s%s", v.Check.ID, v.Text, wanted(v.Check))
+			line := v.Check.at + j.missingAt(v.Check)
+			fail(line, "the solution does not meet “%s”: %s%s", v.Check.ID, v.Text, wanted(v.Check))
 		}
 	}
 	for _, w := range e.Wrong {
@@ -58,7 +59,8 @@ func (e *Exercise) Verify() []error {
 	}
 	for _, c := range e.Checks {
 		if n := len(c.Hints); n != hints {
-			fail(c.line, "a check has %d hints, and “%s” has %d: the first points, the second is nearer, the third tells", hints, c.ID, n)
+			fail(c.line, "a check has %d hints, and “%s” has %d: the first points, the second is nearer, the third tells",
+				hints, c.ID, n)
 		}
 		if !caught[c.ID] {
 			fail(c.line, "the check “%s” is met whatever is done: take it out, or add a wrong way that it catches", c.ID)

@@ -181,7 +181,8 @@ func setAccount(a *lab.Account, key, value string) (err error) {
 	case "chunking":
 		a.Chunking, err = truth(value)
 	default:
-		return fmt.Errorf("a PC has no setting “%s”: it has server, user, password, smtp_port, smtp_tls, smtp_login, pop3_port, pop3_tls, pop3_login, in_clear, without and chunking", key)
+		return fmt.Errorf("a PC has no setting “%s”: it has server, user, password, smtp_port, smtp_tls, smtp_login, "+
+			"pop3_port, pop3_tls, pop3_login, in_clear, without and chunking", key)
 	}
 	return named(key, err)
 }
@@ -201,7 +202,8 @@ func setService(s *lab.Service, key, value string) (err error) {
 		s.ByHand, err = truth(value)
 	case "lookup":
 		if s.Lookup = lab.Lookup(value); s.Lookup != lab.LookupVague && s.Lookup != lab.LookupOff {
-			err = fmt.Errorf("“%s” is no way to answer VRFY and EXPN: it is vague or off; without this setting they are answered", value)
+			err = fmt.Errorf("“%s” is no way to answer VRFY and EXPN: it is vague or off; "+
+				"without this setting they are answered", value)
 		}
 	case "aliases":
 		s.Aliases, err = aliases(value)
@@ -218,7 +220,8 @@ func setService(s *lab.Service, key, value string) (err error) {
 	case "patience":
 		s.Patience, err = duration(value)
 	default:
-		return fmt.Errorf("the server has no setting “%s”: it has without, mechanisms, in_clear, require_tls, by_hand, lookup, aliases, max_size, max_recipients, max_transactions, max_connections and patience", key)
+		return fmt.Errorf("the server has no setting “%s”: it has without, mechanisms, in_clear, require_tls, by_hand, "+
+			"lookup, aliases, max_size, max_recipients, max_transactions, max_connections and patience", key)
 	}
 	return named(key, err)
 }
