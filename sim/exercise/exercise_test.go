@@ -1,6 +1,8 @@
 package exercise
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +35,23 @@ func TestEndlessTokens(t *testing.T) {
 		}
 		if took := time.Since(begun); took > 5*time.Second { // it is some milliseconds
 			t.Fatalf("%q: %v", token, took)
+		}
+	}
+}
+
+// Whoever opens the folder finds each file in the list of doc.go.
+func TestDocNamesFiles(t *testing.T) {
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) < 20 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		if !strings.HasSuffix(file, "_test.go") && file != "doc.go" && !strings.Contains(string(doc), " "+file) {
+			t.Errorf("it does not name %s", file)
 		}
 	}
 }
