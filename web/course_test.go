@@ -213,6 +213,8 @@ func TestReadingAndBeginning(t *testing.T) {
 			t.Errorf("%s: %d", url, p.status)
 		}
 	}
+	v.get("/exercises/none").wants(t, 404, "There is no such exercise.", "See all exercises")
+	v.get("/theory/none").wants(t, 404, "There is no such page in the theory.", "Read the theory")
 	v.get("/exercises/first-mail/begin").wants(t, 405)
 	v.post("/exercises/none/begin", nil).wants(t, 404)
 	if p := s.visitor(t).stay().post("/exercises/first-mail/begin", nil, "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"); p.status != 403 {

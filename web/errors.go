@@ -240,6 +240,10 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 func wayOut(r *http.Request, a answer) (url, text string) {
 	access, ok := accessIn(r)
 	switch {
+	case strings.HasPrefix(r.URL.Path, "/exercises/"):
+		return "/exercises", "See all exercises"
+	case strings.HasPrefix(r.URL.Path, "/theory/"):
+		return "/theory", "Read the theory"
 	case !ok:
 		return "/", "Open my lab"
 	case a.code == "broken" && access.CanAct:

@@ -50,7 +50,7 @@ func (s *Server) theory(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if body == nil {
-		return nothingHere
+		return &refusal{kind: notFound, text: "There is no such page in the theory."}
 	}
 	page.Shell = s.shell(r, page.Title)
 	page.Shell.Nav = "theory"
