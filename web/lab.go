@@ -78,6 +78,11 @@ func (s *Server) labUpTo(w http.ResponseWriter, r *http.Request, of extent, rows
 		Map: sc.networkMap(), Time: bar, Present: live + "/present", Controls: sc.controls(), Trace: trace, Waiting: sc.waiting(),
 	}
 	s.addTask(&page, sc, sc.standing)
+	if page.Task != nil && page.Task.Shown {
+		if own := s.progress(w, r, sc.standing.ID)[sc.standing.ID]; own.begun() {
+			page.Task.OwnURL = labURL(own.lab)
+		}
+	}
 	fragment := ui.LabContent(page)
 	if rowsOnly {
 		fragment = ui.Rows(trace)

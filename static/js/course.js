@@ -1,17 +1,19 @@
-// The task beside a lab: what changes in it comes over the live channel; hints that were opened, and whether it is folded
-// away, are remembered in the tab. Answers are given without leaving the page.
+// The task beside a lab: what changes in it comes over the live channel; hints that were opened, whether it is folded away,
+// and that it was seen are remembered in the tab. Answers are given without leaving the page.
 import { fragment, load } from "./fragment.js";
 import { goTo, renew } from "./past.js";
 import { showMessage } from "./toast.js";
 
 const strip = document.getElementById("task");
 const wide = matchMedia("(min-width: 1280px)");
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 const every = 1500;
 
 export function startTask() {
   if (!strip) return;
   startFold();
   startHints();
+  startUnfolding();
   startAnswers();
   startPlay();
 }
@@ -32,19 +34,31 @@ export function showTask(html) {
   if (ticked) strip.querySelector(".check__text")?.closest(".check").scrollIntoView({ block: "nearest" });
 }
 
-// startFold lets people fold the column away; where it is a bar they open a sheet instead.
+// startFold lets people fold the column away; where it is a bar they open a sheet instead. When they come to the lab it is
+// open: the task is what they have to read first.
 function startFold() {
   const button = strip.querySelector("[data-task-fold]");
   const say = () => button.setAttribute("aria-expanded", wide.matches ? !strip.hasAttribute("data-folded") : strip.hasAttribute("data-open"));
+  const close = () => { strip.removeAttribute("data-open"); say(); };
   strip.toggleAttribute("data-folded", sessionStorage.getItem("task-folded") === "true");
+  const seen = `task-seen ${strip.dataset.lab}`;
+  if (!wide.matches && !sessionStorage.getItem(seen)) {
+    sessionStorage.setItem(seen, true);
+    strip.toggleAttribute("data-open", true);
+  }
   button.addEventListener("click", () => {
     const state = wide.matches ? "data-folded" : "data-open";
     const on = strip.toggleAttribute(state);
     if (wide.matches) sessionStorage.setItem("task-folded", on);
     say();
   });
-  strip.addEventListener("keydown", (event) => {
+  strip.querySelector("[data-task-close]").addEventListener("click", () => {
+    close();
+    button.focus();
+  });
+  document.body.addEventListener("keydown", (event) => { // a sheet that opened by itself does not have the focus
     if (event.key !== "Escape" || wide.matches || !strip.hasAttribute("data-open")) return;
+    if (event.target !== document.body && !strip.contains(event.target)) return;
     event.stopPropagation();
     close();
     button.focus();
@@ -54,9 +68,19 @@ function startFold() {
     if (!inside || event.target.closest("a[data-event], a[data-dialog], .steps a, [data-play]")) close();
   });
   wide.addEventListener("change", say);
-  const close = () => { strip.removeAttribute("data-open"); say(); };
   say();
 }
+
+// startUnfolding brings into view what was just opened: it may be below what is seen.
+function startUnfolding() {
+  strip.addEventListener("click", (event) => {
+    const part = event.target.closest("summary")?.parentElement;
+    if (part) requestAnimationFrame(() => part.open && bring(part));
+  });
+}
+
+// bring scrolls as little as need be; of what is larger than its place the beginning is shown.
+function bring(part) { part.scrollIntoView({ block: "nearest", behavior: still.matches ? "auto" : "smooth" }); }
 
 function startHints() {
   const key = `hints ${strip.dataset.lab}`;

@@ -26,8 +26,7 @@ func (p *tab) began(t testing.TB) *world {
 // openTask opens the sheet in which the task is on a phone.
 func (p *tab) openTask() {
 	p.t.Helper()
-	p.sees(`#live[data-state=live]`, "")
-	if p.is(`document.querySelector("[data-task-fold]").ariaExpanded === "false"`) {
+	if p.taskIs("false") {
 		p.click("[data-task-fold]", "")
 	}
 	p.sees("#task-body", "")
@@ -36,10 +35,18 @@ func (p *tab) openTask() {
 // leaveTask closes the sheet again, if there is one.
 func (p *tab) leaveTask() {
 	p.t.Helper()
-	if p.is(`document.getElementById("task").hasAttribute("data-open")`) {
+	if p.taskIs("true") && p.is(`document.getElementById("task").hasAttribute("data-open")`) {
 		p.click("[data-task-fold]", "")
 		p.seesNo("#task-body", "")
 	}
+}
+
+// taskIs tells what the button of the task says of it, as soon as that is so.
+func (p *tab) taskIs(expanded string) bool {
+	p.t.Helper()
+	p.sees(`#live[data-state=live]`, "")
+	p.until("the task can be opened and closed", `() => document.querySelector("[data-task-fold]").ariaExpanded === String(document.getElementById("task-body").checkVisibility())`)
+	return p.text(`document.querySelector("[data-task-fold]").ariaExpanded`) == expanded
 }
 
 // checked waits until so many checks are met, as the strip says.
@@ -136,6 +143,70 @@ func TestFirstExercise(t *testing.T) {
 	}
 }
 
+// inView waits until the beginning of an element can be read where the task scrolls, and stands still there.
+func (p *tab) inView(css string) {
+	p.t.Helper()
+	p.until(css+" is in view", `async (css) => {
+		const e = document.querySelector(css), place = e.closest(".task__read, .task__checks").getBoundingClientRect();
+		const top = () => e.getBoundingClientRect().top, before = top();
+		await new Promise((done) => setTimeout(done, 100));
+		const below = Math.min(e.getBoundingClientRect().bottom, top() + 60);
+		return top() === before && top() >= place.top && below <= place.bottom;
+	}`, css)
+}
+
+// On a phone the task is open when one comes to the lab, once; then the bar says what comes next. Elsewhere, too, what is
+// opened comes into view, and who is done sees at once how to go on.
+func TestTaskIsSeen(t *testing.T) {
+	t.Parallel()
+	for _, device := range []struct {
+		name string
+		look look
+	}{{"mouse", look{}}, {"still", look{still: true}}, {"phone", look{phone: true}}} {
+		t.Run(device.name, func(t *testing.T) {
+			t.Parallel()
+			p := newSite(t).browse(t, device.look)
+			p.goTo("/exercises/by-hand")
+			p.click(".exercise__begin .btn", "Begin")
+			w := p.began(t)
+			p.sees("#task-body", "Click PC-1, then Terminal.")
+			p.click(".task__text summary", "I got something else")
+			p.inView(".task__text[open]:not(:nth-of-type(1)) .text")
+			if p.phone {
+				p.click("[data-task-close]", "To the lab")
+				p.seesNo("#task-body", "")
+				p.sees("#task-now", "You have held a whole conversation by hand")
+				p.fits()
+				p.goTo(w.url(""))
+				p.taskIs("false")
+				p.seesNo("#task-body", "")
+				p.click("#host-pc1", "")
+				p.click("#window .tab", "Terminal")
+				p.hasFocus("#f-target")
+				p.press(enter)
+				p.until("the line to type is large enough for a phone", `() => parseFloat(getComputedStyle(document.querySelector("#window .say__row input")).fontSize) >= 16`)
+			}
+
+			p.goTo("/exercises/first-mail")
+			p.click(".exercise__begin .btn", "Begin")
+			w = p.began(t)
+			p.sees("#task-body", "Open the mail.") // another lab
+			w.mailed("pc1", lab.Mail{To: "pc2@email.com", Subject: w.word()})
+			p.checked("2 of 3")
+			p.until("what is met takes a line", `() => [...document.querySelectorAll(".check__state[data-met=true]")].every((e) => e.offsetHeight < 30)`)
+			p.click(".hint summary", "Hint")
+			p.inView(".hint[open] p")
+			w.fetched("pc2")
+			w.act(lab.Action{Verb: lab.Read, Host: "pc2", N: 1})
+			p.checked("Done")
+			for _, next := range []string{"posttest", "evidence", "exercises/read-the-dialogue"} {
+				p.inView(".task__on a[href$='" + next + "']")
+			}
+			p.inView(".task__done details")
+		})
+	}
+}
+
 // The same by keys alone, and nothing is lost by loading the page again.
 func TestFirstExerciseByKeyboard(t *testing.T) {
 	t.Parallel()
@@ -217,6 +288,9 @@ func TestRestartAndShow(t *testing.T) {
 	p.sees(".task__shown", "does not count as yours")
 	p.sees("#desk", "This is the past")
 	p.checked("0 of 3")
+	if got := p.text(`document.querySelector(".task__play a").pathname`); got != again.url("") {
+		t.Errorf("one's own lab is %s, want %s", got, again.url(""))
+	}
 	p.click(".steps a", "pc2 checks")
 	p.checked("2 of 3")
 	p.shoot("shown")

@@ -16,6 +16,7 @@ type Task struct {
 	Void       string    // why nothing in the lab counts, but for its solution being shown: the beginning of a sentence; "" when it does
 	Shown      bool      // the solution was played in the lab
 	Steps      []TaskStep
+	OwnURL     string // of a shown one: the lab in which the visitor does the exercise; "" when he has none
 	RestartURL string // GET asks, POST does it; "" where nobody may act
 	ShowURL    string // the same
 }

@@ -45,7 +45,9 @@ func coursePages() map[string]templ.Component {
 	all := map[string]templ.Component{}
 	for name, change := range map[string]func(*Task){
 		"begun": func(*Task) {}, "lost": func(t *Task) { t.Void = "It was reset" }, "looking on": func(t *Task) { t.RestartURL, t.ShowURL = "", ""; t.Asks[0].SayURL, t.Asks[1].SayURL = "", "" },
-		"shown": func(t *Task) { t.Shown, t.Steps = true, []TaskStep{{"pc1 checks", "/labs/x7/at/3"}, {"waits 3s", ""}} },
+		"shown": func(t *Task) {
+			t.Shown, t.OwnURL, t.Steps = true, "/labs/x8", []TaskStep{{"pc1 checks", "/labs/x7/at/3"}, {"waits 3s", ""}}
+		},
 	} {
 		for _, done := range []bool{false, true} {
 			t := sampleTask(done)
@@ -68,7 +70,7 @@ func coursePages() map[string]templ.Component {
 // How a check stands is said in words and by a mark, not by its colour alone; only the first that is not met says more.
 func TestChecks(t *testing.T) {
 	_, root := render(t, taskBody(sampleTask(false)))
-	for id, want := range map[string]string{"ehlo": "✓Done: Say EHLO event 9", "quit": "○Not done yet: Say QUIT“QUIT” is missing. Look at event 12", "never": "✗Cannot be done any more: Never RSET"} {
+	for id, want := range map[string]string{"ehlo": "✓Done: Say EHLO event 9", "quit": "○Not done yet: Say QUIT “QUIT” is missing. Look at event 12", "never": "✗Cannot be done any more: Never RSET"} {
 		if got := strings.Join(strings.Fields(textOf(one(t, root, with("id", "check-"+id)), nothing)), " "); got != want {
 			t.Errorf("%s: %q, want %q", id, got, want)
 		}
