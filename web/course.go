@@ -521,9 +521,9 @@ func (s *Server) posttest(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := ui.PosttestPage{Shell: s.labShell(r, "Questions after "+st.Title, sc.name), Title: st.Title, BackURL: sc.base}
 	for _, q := range own {
-		p.Own = append(p.Own, question(q, func(text string) ui.Prose {
-			return markdownLine(namedEvent.ReplaceAllString(ui.Visible(text), "[$0]("+labURL(sc.access.Now())+"?at=$1)"))
-		}))
+		drawn := question(q, func(text string) ui.Prose { return markdownLine(ui.Visible(text)) })
+		drawn.Text = markdownLine(namedEvent.ReplaceAllString(ui.Visible(q.Text), "[$0]("+labURL(sc.access.Now())+"?at=$1)"))
+		p.Own = append(p.Own, drawn)
 	}
 	for _, q := range st.Quiz {
 		p.Before = append(p.Before, question(q, func(text string) ui.Prose { return s.course.line(text, st.word) }))
