@@ -2,13 +2,20 @@
 const root = document.documentElement;
 const button = document.querySelector("[data-projector]");
 
+let clicked = false; // where the focus is, and not tabbed
+
 export function startProjector() {
   set(sessionStorage.getItem("projector") === "on");
   button?.addEventListener("click", toggleProjector);
+  addEventListener("pointerdown", () => { clicked = true; }, true);
   addEventListener("keydown", (event) => {
+    if (event.key === "Tab") clicked = false;
     if (!root.hasAttribute("data-projector") || event.key !== " " || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, textarea, select, button, a, summary, dialog")) return;
+    if (event.target.closest("input:not([type=range]), textarea, dialog:modal")) return;
+    const pressed = event.target.closest("button, summary, select");
+    if (pressed && !clicked) return;
     event.preventDefault();
+    pressed?.blur(); // or the key presses it, too
     next();
   });
 }

@@ -18,7 +18,7 @@ export const shortcuts = [
   { key: "[", name: "Previous conversation", needs: "#groups .group__title", run: () => conversation(-1) },
   { key: "e", name: "Explanations on or off", press: "[data-show-word=explain][aria-pressed=false]" },
   { key: "m", name: "Pin or unpin the line", needs: "#controls", run: async () => (await import("./annotations.js")).turnPin() },
-  { key: "t", name: "Projector on or off", press: "[data-projector]" },
+  { key: "t", name: "Projector on or off", press: ".bar [data-projector]" },
   { key: "p", name: "Predict first on or off", press: "[data-predict]" },
   { key: "2", name: "Answer: success", needs: answering("2"), run: () => answer("2") },
   { key: "3", name: "Answer: go on", needs: answering("3"), run: () => answer("3") },

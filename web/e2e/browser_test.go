@@ -125,6 +125,12 @@ func (p *tab) emulate(dark, still bool) {
 		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: motion}}})
 }
 
+// resize gives the tab another screen.
+func (p *tab) resize(width, height int64) {
+	p.t.Helper()
+	p.do(chromedp.Do(p.ctx, chromedp.EmulateViewport(width, height)))
+}
+
 // call tells the browser a command of its protocol.
 func (p *tab) call(method string, params any) {
 	p.t.Helper()

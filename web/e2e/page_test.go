@@ -154,6 +154,34 @@ func (p *tab) fits() {
 	}
 }
 
+// within fails when something is cut off by the edge of its part of the page, or words are printed over others.
+func (p *tab) within() {
+	p.t.Helper()
+	out, err := eval[[]string](p, `() => {`+finding+`
+		const name = (e) => e.cloneNode(false).outerHTML.slice(0, 120);
+		const beyond = [...document.querySelectorAll(".top, .net, .trace, .task__bar")].flatMap((part) => {
+			const edge = part.getBoundingClientRect();
+			return [...part.querySelectorAll(":is(.top, .bar, .foot, .task__bar, .hosts) *, .map text")].filter((e) => {
+				const box = e.getBoundingClientRect();
+				return seen(e) && box.width > 1 && !e.closest(".views, .time__what") &&
+					(box.left < edge.left - 1 || box.right > edge.right + 1 || box.bottom > innerHeight + 1);
+			});
+		});
+		const boxes = [...document.querySelectorAll(".hosts a > *")].filter((e) => seen(e) && e.textContent).map((e) => {
+			const words = document.createRange();
+			words.selectNodeContents(e);
+			return [e, words.getBoundingClientRect()];
+		});
+		const over = boxes.filter(([e, a]) => boxes.some(([other, b]) => other !== e &&
+			a.left < b.right && b.left < a.right && a.top + 1 < b.bottom && b.top + 1 < a.bottom));
+		return [...beyond, ...over.map(([e]) => e)].map(name);
+	}`)
+	p.do(err)
+	if len(out) > 0 {
+		p.t.Errorf("cut off or covered at %s:\n%s", p.text(`innerWidth`), strings.Join(out, "\n"))
+	}
+}
+
 // shoot keeps a picture of the page where SMTPLAB_SHOTS says: "an-inbox-dark-phone.png".
 func (p *tab) shoot(name string) {
 	p.t.Helper()

@@ -213,7 +213,7 @@ func TestProjector(t *testing.T) {
 	p := s.browse(t, look{})
 	p.openLab(w)
 	p.sees(".secret", "pc2")
-	p.click("[data-projector]", "Projector")
+	p.click(".bar [data-projector]", "Projector")
 	p.until("passwords are hidden", `() => [...document.querySelectorAll(".secret")].every((e) => getComputedStyle(e).color === "rgba(0, 0, 0, 0)")`)
 	p.tabTo("#moment", "", p.forward)
 	p.press(home)
@@ -227,6 +227,102 @@ func TestProjector(t *testing.T) {
 	}
 	p.fits()
 	p.shoot("the-projector")
+
+	p.openLab(w)
+	p.click("#host-pc1", "")
+	p.click("#window .tab", "Settings")
+	p.sees("#window label", "Password")
+	p.seesNo("#window small", "Shown readably")
+	p.shoot("settings-on-the-projector")
+}
+
+// The space bar shows the next line wherever the mouse has been. Who went to a button by Tab presses that.
+func TestProjectorAfterTheMouse(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := s.newLab(t)
+	w.mailed("pc1", lab.Mail{To: "pc2@email.com", Subject: "Lunch"})
+	p := s.browse(t, look{})
+	p.goTo(w.url("?at=5"))
+	p.sees("#desk", "This is the past")
+	moves := func(what string, do func()) {
+		t.Helper()
+		before := p.text(`document.getElementById("moment").value`)
+		do()
+		p.until("the next line is there after "+what, `(before) => Number(document.getElementById("moment").value) > Number(before) && location.search.includes("at=" + document.getElementById("moment").value)`, before)
+		p.wait()
+	}
+	space := func() { p.press(" ") }
+	p.click(".bar [data-projector]", "Projector")
+	moves("a click on Projector", space)
+	moves("a second space", space)
+	moves("a click on Forward", func() { p.click("#time [data-time-step=forth]", "") })
+	moves("a click on Forward and a space", space)
+	p.click("#pace", "")
+	p.press(escape)
+	moves("a click on the menu of paces", space)
+	p.click("[data-list-toggle]", "List")
+	p.sees("#host-list", "PC-1")
+	moves("a click on List", space)
+	p.sees("#host-list", "PC-1")
+	if !p.is(`document.documentElement.hasAttribute("data-projector")`) {
+		t.Error("the space bar has switched the projector off")
+	}
+
+	p.press("t") // the key for it
+	p.seesNo("html[data-projector]", "")
+	p.press("t")
+	p.sees("html[data-projector]", "")
+
+	p.tabTo("[data-list-toggle]", "", p.forward)
+	at := p.text(`document.getElementById("moment").value`)
+	p.press(" ")
+	p.seesNo("#host-list", "PC-1")
+	if p.text(`document.getElementById("moment").value`) != at {
+		t.Error("a button that was reached by Tab has shown the next line")
+	}
+}
+
+// On every projector all is there, and what the map says is larger than without; alone and with a task beside it.
+func TestProjectorFits(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := s.newLab(t)
+	w.mailed("pc1", lab.Mail{To: "pc2@email.com", Subject: "Lunch"})
+	p := s.browse(t, look{long: true, still: true})
+	lettering := func() []float64 {
+		t.Helper()
+		sizes, err := eval[[]float64](p, `() => ["name", "title", "address", "ip"].map((part) => {
+			const e = document.querySelector(".map .node__" + part);
+			return parseFloat(getComputedStyle(e).fontSize) * e.getScreenCTM().a;
+		})`)
+		p.do(err)
+		return sizes
+	}
+	p.goTo("/exercises/first-mail")
+	p.click(".exercise__begin .btn", "Begin")
+	p.sees("#live[data-state=live]", "")
+	for _, page := range []string{w.url(""), p.text(`location.pathname`)} {
+		for _, size := range []struct{ width, height int64 }{{1024, 768}, {1280, 720}, {1440, 900}, {1920, 1080}} {
+			p.resize(size.width, size.height)
+			p.goTo(page)
+			p.sees("#live[data-state=live]", "")
+			small := lettering()
+			p.click(".bar [data-projector]", "Projector")
+			for i, large := range lettering() {
+				if large <= small[i] {
+					t.Errorf("%s at %d: the map's words are %.1f px high, and %.1f px on the projector", page, size.width, small[i], large)
+				}
+			}
+			p.fits()
+			p.within()
+			p.click("[data-list-toggle]", "List")
+			p.sees("#host-list", "PC-1")
+			p.within()
+			p.click(".bar [data-projector]", "Projector")
+			p.within()
+		}
+	}
 }
 
 // What there is of the past, and of labs as files.
