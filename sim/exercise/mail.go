@@ -229,8 +229,13 @@ func (f *mailFollower) verdict(l *lab.Lab, _ *Judge) verdict {
 
 // subjectOf is how a mail is named among others, with a space before it; "" when it has no subject.
 func subjectOf(content []byte) string {
-	subject := message.Parse(content).Get("Subject")
-	if subject == "" {
+	m := stored{raw: content}
+	f, ok := m.field("Subject", "")
+	subject := strings.Join(strings.Fields(string(f.value)), " ")
+	if strings.Contains(subject, "=?") { // only then is it worth to read all of the mail
+		subject = m.parsed().Get("Subject")
+	}
+	if !ok || subject == "" {
 		return ""
 	}
 	return " “" + message.Visible(subject) + "”"

@@ -120,6 +120,8 @@ func TestMails(t *testing.T) {
 		{"mail in pc2\ncopies at least 2", send + "\n" + send, true, false, ""},
 		{"mail in pc2\nsubject has x\ncopies 1", send + "\npc1 sends to=pc2@email.com subject=z body=y", true, false, ""},
 		{"mail in pc2\nis read", send, false, false, "The mail “x” is in the mailbox of PC-2, but nobody has opened it: check the mail there and open it."},
+		{"mail in pc2\nis read", "pc1 sends to=pc2@email.com subject=\"Grüße an alle\" body=y", false, false, "The mail “Grüße an alle” is in the mailbox of PC-2, but nobody has opened it: check the mail there and open it."},
+		{"mail in pc2\nis read", "pc1 sends to=pc2@email.com body=y", false, false, "The mail is in the mailbox of PC-2, but nobody has opened it: check the mail there and open it."},
 		{"mail in pc2\nis read", send + "\npc2 checks", false, false, "The mail “x” is in the mailbox of PC-2, but nobody has opened it: check the mail there and open it."},
 		{"mail in pc2\nis read", send + "\n" + read, true, false, ""},
 		{"mail in pc2\nis read\nsubject has z", send + "\n" + read, false, false, "The mail that came to PC-2 (event 22) is not the one: its Subject is “x”, and “z” has to be in it."},
