@@ -75,8 +75,8 @@ func parseClause(text string) (clause, error) {
 		if len(lines) > 1 {
 			return nil, wrong(1, "“%s” has one line only", words[0])
 		}
-		if c, ok, err := parseChosen(words, lines[0]); ok {
-			return c, inFirst(err)
+		if words[0] == "answer" {
+			return parseAnswer(lines[0])
 		}
 		return parseMeasure(words)
 	}

@@ -15,7 +15,7 @@
 //     conversations, progress.go goes on with what is needed, lines.go and content.go look into messages and replies,
 //     pattern.go compares commands, cost.go counts what it cost, and words.go says what is missing
 //   - mail.go       messages in mailboxes; stored.go reads them, as far as somebody asks
-//   - measure.go    the clauses of one line; chosen.go those on answers that are chosen, or quoted from the lab
+//   - measure.go    the clauses of one line; answer.go those on what a student answers to a question
 //   - judge.go      all checks of a run, judged as it goes on, by moment.go event by event; kinds.go keeps from each what
 //     does not matter to it
 //   - script.go     solutions and wrong answers, played in a lab

@@ -50,7 +50,7 @@ func (*mailboxFollower) looks() trace.Kinds {
 	return trace.Of(trace.Store, trace.Reply, trace.Close)
 }
 
-func (*answersFollower) looks() trace.Kinds { return ^trace.Kinds(0) }
+func (*serverFollower) looks() trace.Kinds { return ^trace.Kinds(0) }
 
 // looks is whatever one of them looks at.
 func (f eitherFollower) looks() (kinds trace.Kinds) {

@@ -3,8 +3,6 @@ package exercise
 import (
 	"cmp"
 	"fmt"
-	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,28 +39,13 @@ func parseMeasure(words []string) (clause, error) {
 		}
 		a, err := parseAmount(words[with+2:])
 		return compare{what, words[of+1], words[with+1], a}, inFirst(err)
-	case "answer": // answer wasted is "500", answer wasted is message octets of late, or: answer wasted is about octets of late
-		if len(words) < 4 || words[2] != "is" {
-			return nil, wrong(0, "write “answer QUESTION is TEXT”, or “answer QUESTION is message octets of CHECK”")
-		}
-		a := answer{question: words[1]}
-		want := strings.Join(words[3:], " ")
-		measured, about := strings.CutPrefix(want, "about ")
-		if what, check, ok := strings.Cut(measured, " of "); ok && slices.Contains(whats, what) {
-			a.what, a.check, a.about = what, check, about
-			return a, nil
-		}
-		var err error
-		a.plain = want
-		a.text, err = unquote(want)
-		return a, inFirst(err)
 	}
 	// server answers at least 12
 	if len(words) != 5 || words[1] != "answers" || words[2] != "at" || words[3] != "least" {
 		return nil, wrong(0, "write “server answers at least N”")
 	}
 	a, err := parseAmount(words[2:])
-	return answers{a}, inFirst(err)
+	return serverAnswers{a}, inFirst(err)
 }
 
 func inFirst(err error) error {
@@ -183,96 +166,13 @@ func (c compareFollower) verdict(_ *lab.Lab, all *Judge) verdict {
 	return verdict{seq: this.at, text: fmt.Sprintf("In %s the one took %s and the other %s. That is %.2f of it, and it should be %s.", c.what, number(x), number(y), x/max(y, 1e-9), c.amount)}
 }
 
-// answer is what the student says to a question.
-type answer struct {
-	question    string
-	text        string // what is right,
-	plain       string // as it was written; else
-	what, check string // a measure of the conversation that met a check
-	about       bool   // it may be a hundredth more or less
-}
-
-type answerFollower struct {
-	aloof
-	answer
-	word string
-}
-
-func (a answer) follow(word string) follower { return answerFollower{answer: a, word: word} }
-
-func (f answerFollower) verdict(l *lab.Lab, all *Judge) verdict {
-	said, seq := l.Answer(f.question)
-	if seq == 0 {
-		return verdict{text: "The question below the task is not answered yet."}
-	}
-	if f.what == "" {
-		if same(said, fill(f.text, f.word)) {
-			return verdict{met: true, seq: seq}
-		}
-		return verdict{seq: seq, text: "The answer is not right: “" + said + "”."}
-	}
-	met := all.met(f.check)
-	if len(met) == 0 {
-		return verdict{seq: seq, text: "What the question is about has not happened yet: " + all.says(f.check) + "."}
-	}
-	if len(numbersIn(said)) == 0 {
-		return verdict{seq: seq, text: "The answer is a number, and “" + said + "” is none."}
-	}
-	for _, t := range met {
-		want, room := t.cost.of(f.what), 0.0
-		if f.about {
-			room = want / 100
-		}
-		if slices.ContainsFunc(numbersIn(said), func(n float64) bool { return math.Abs(n-want) <= room }) {
-			return verdict{met: true, seq: seq}
-		}
-	}
-	return verdict{seq: seq, text: "The answer is not right: “" + said + "”."}
-}
-
-// same reports whether two texts are, but for the size of letters and for white space.
-func same(a, b string) bool {
-	return strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
-}
-
-// numeral is a number as people write it: "12345", "12 345", "12,345.5", "3,11".
-var numeral = regexp.MustCompile(`^(?:(\d{1,3}(?:[ ,'’\x{A0}\x{202F}]\d{3})+|\d+)(\.\d+)?|(\d+),(\d+))(?:[^\d,.]|[,.](?:\D|$)|$)`)
-
-// numbersIn is what the number may be with which an answer begins: "12 345 octets". Of "3,110" nobody knows whether that
-// is a little more than three.
-func numbersIn(text string) (all []float64) {
-	m := numeral.FindStringSubmatch(strings.TrimSpace(text))
-	if m == nil {
-		return nil
-	}
-	add := func(number string) {
-		if n, err := strconv.ParseFloat(number, 64); err == nil {
-			all = append(all, n)
-		}
-	}
-	if m[3] != "" {
-		add(m[3] + "." + m[4])
-		return all
-	}
-	add(strings.Map(func(c rune) rune {
-		if c < '0' || c > '9' {
-			return -1
-		}
-		return c
-	}, m[1]) + m[2])
-	if whole, part, ok := strings.Cut(m[1], ","); ok && m[2] == "" && len(part) == 3 {
-		add(whole + "." + part)
-	}
-	return all
-}
-
-// answers is how often a person in the server's place has answered as the standard allows, in one conversation, before
+// serverAnswers is how often a person in the server's place has answered as the standard allows, in one conversation, before
 // breaking a rule.
-type answers struct{ amount }
+type serverAnswers struct{ amount }
 
-type answersFollower struct {
+type serverFollower struct {
 	watching
-	answers
+	serverAnswers
 	talks map[uint32]*hand
 	best  *hand // the first with enough answers, or the newest
 }
@@ -287,12 +187,12 @@ type hand struct {
 	said   string // its first line
 }
 
-func (a answers) follow(string) follower {
-	return &answersFollower{answers: a, talks: map[uint32]*hand{}}
+func (a serverAnswers) follow(string) follower {
+	return &serverFollower{serverAnswers: a, talks: map[uint32]*hand{}}
 }
 
 // event judges every conversation until its server speaks: only then it is known who that is.
-func (f *answersFollower) event(m *moment) {
+func (f *serverFollower) event(m *moment) {
 	l, e := m.lab, m.event()
 	if e.Conn == 0 || e.Kind == trace.Open {
 		return
@@ -336,7 +236,7 @@ func breachTitle(b smtp.Breach) string {
 	return book.Breach(b).Title
 }
 
-func (f *answersFollower) verdict(*lab.Lab, *Judge) verdict {
+func (f *serverFollower) verdict(*lab.Lab, *Judge) verdict {
 	h := f.best
 	switch {
 	case h == nil:

@@ -30,7 +30,7 @@ func (m *mail) mentions() mentions       { return mentions{mailboxes: orNone(m.h
 func (m mailbox) mentions() mentions     { return mentions{mailboxes: orNone(m.host)} }
 func (c connections) mentions() mentions { return mentions{hosts: orNone(c.host)} }
 func (c compare) mentions() mentions     { return mentions{checks: []string{c.check, c.with}} }
-func (answers) mentions() mentions       { return mentions{} }
+func (serverAnswers) mentions() mentions { return mentions{} }
 func (c chosen) mentions() mentions      { return mentions{questions: orNone(c.question)} }
 
 func (a answer) mentions() mentions {

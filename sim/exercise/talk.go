@@ -95,9 +95,9 @@ type talk struct {
 	spoilt  uint64 // what may never be, and was
 	ruled   *step  // the step that may not be
 	closed  uint64
-	message bool   // octets of a message are expected
-	agreed  string // who has said Finished first, in TLS
-	secured uint64 // the event by which both had
+	message bool // octets of a message are expected
+	tls     trace.Agreement
+	secured uint64 // the event by which TLS stands; 0 while it does not
 	heard   []byte // the tail with what came last behind it,
 	fresh   int    // which begins here
 	tail    []byte // the last octets of a message so far
@@ -265,21 +265,12 @@ func (t *talk) note(m *moment) {
 	case m.kind == trace.Close:
 		t.closed = m.seq
 	case m.kind == trace.Handshake:
-		t.shake(m.event())
+		if t.tls.Add(m.event()) && t.secured == 0 {
+			t.secured = m.seq
+		}
 	case m.kind == trace.Reply && m.replies() == 354:
 		t.message = m.says() == "DATA"
 	case m.kind == trace.Reply && t.message && m.says() == trace.EOD:
 		t.message = false
-	}
-}
-
-// shake follows TLS, which stands when both have said Finished.
-func (t *talk) shake(e *trace.Event) {
-	switch {
-	case t.secured != 0 || !strings.HasPrefix(e.Note, "Finished: "):
-	case t.agreed == "":
-		t.agreed = e.From
-	case t.agreed != e.From:
-		t.secured = e.Seq
 	}
 }

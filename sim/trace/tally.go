@@ -19,12 +19,12 @@ type Tally struct {
 	Mails    int   // accepted by SMTP, or retrieved by POP3
 	Lost     int   // segments that did not arrive
 
-	client   string // host id
-	waits    bool   // the client has sent something that the server has not answered
-	finished string // who has said Finished first, in TLS
-	ended    bool
-	endedAt  clock.Time
-	reached  [allStages]reach
+	client  string // host id
+	waits   bool   // the client has sent something that the server has not answered
+	tls     Agreement
+	ended   bool
+	endedAt clock.Time
+	reached [allStages]reach
 }
 
 // Progress is how far a conversation came with one of its stages.
@@ -180,10 +180,9 @@ func (t *Tally) handshake(e *Event) {
 		return
 	}
 	r.began.add(e.At)
+	stands := t.tls.Add(e)
 	switch name, words, _ := strings.Cut(e.Note, ": "); {
-	case name == "Finished" && t.finished == "":
-		t.finished = e.From
-	case name == "Finished" && t.finished != e.From:
+	case stands:
 		r.done.add(e.At)
 	case name == "Alert" && strings.HasPrefix(words, "fatal"):
 		r.refused.add(e.At)
@@ -231,4 +230,19 @@ func pop3Name(s stage) string {
 		return "quit"
 	}
 	return stageNames[s]
+}
+
+// Agreement follows the events of a TLS handshake, which stands when both ends have said Finished. The zero Agreement is
+// that of none.
+type Agreement struct{ first string } // who has said it first: a host id
+
+// Add takes the next event of the conversation, and reports whether TLS stands by it.
+func (a *Agreement) Add(e *Event) bool {
+	if e.Kind != Handshake || !strings.HasPrefix(e.Note, "Finished: ") {
+		return false
+	}
+	if a.first == "" {
+		a.first = e.From
+	}
+	return a.first != e.From
 }

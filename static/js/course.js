@@ -1,6 +1,7 @@
 // The task beside a lab: what changes in it comes over the live channel; hints that were opened, whether it is folded away,
 // and that it was seen are remembered in the tab. Answers are given without leaving the page.
 import { fragment, load } from "./fragment.js";
+import { wordsOf } from "./forms.js";
 import { goTo, renew } from "./past.js";
 import { showMessage } from "./toast.js";
 
@@ -110,8 +111,7 @@ function startAnswers() {
       part.querySelector("[aria-invalid] input, input[aria-invalid], input:checked, input:not([type=hidden])")?.focus();
       part.querySelector(".ask__said")?.scrollIntoView({ block: "nearest" });
     } else {
-      const words = [...(answer?.content.querySelectorAll(".win__title, .error > p:first-child") ?? [])].map((e) => e.textContent.trim());
-      showMessage(words.join(" ") || "There is no connection to the lab. Nothing was done.");
+      showMessage(answer ? wordsOf(answer.content) : "There is no connection to the lab. Nothing was done.");
     }
   });
 }

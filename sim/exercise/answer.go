@@ -3,6 +3,8 @@ package exercise
 import (
 	"bytes"
 	"fmt"
+	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,18 +23,27 @@ type quoted struct {
 	check    string
 }
 
-// parseChosen reads “answer order is right” and “answer receipt is "Accepted as *" in sent”; ok is false when it is another
-// clause.
-func parseChosen(words []string, line string) (c clause, ok bool, err error) {
-	if words[0] != "answer" || len(words) < 4 || words[2] != "is" {
-		return nil, false, nil
-	}
-	if len(words) == 4 && words[3] == "right" {
-		return chosen{words[1]}, true, nil
+// parseAnswer reads “answer order is right”, “answer receipt is "Accepted as *" in sent”, “answer wasted is about octets of
+// late” and “answer port is 587”.
+func parseAnswer(line string) (clause, error) {
+	words := strings.Fields(line)
+	if len(words) < 4 || words[2] != "is" {
+		return nil, wrong(0, "write “answer QUESTION is TEXT”, or “answer QUESTION is message octets of CHECK”")
 	}
 	_, want, _ := strings.Cut(line, " is ")
-	text, check, ok, err := parseQuoted(strings.TrimSpace(want))
-	return quoted{words[1], text, check}, ok, err
+	question, want := words[1], strings.TrimSpace(want)
+	if want == "right" {
+		return chosen{question}, nil
+	}
+	if text, check, ok, err := parseQuoted(want); ok {
+		return quoted{question, text, check}, inFirst(err)
+	}
+	measured, about := strings.CutPrefix(want, "about ")
+	if what, check, ok := strings.Cut(measured, " of "); ok && slices.Contains(whats, what) {
+		return answer{question: question, what: what, check: check, about: about}, nil
+	}
+	text, err := unquote(want)
+	return answer{question: question, text: text, plain: want}, inFirst(err)
 }
 
 // parseQuoted reads “"Accepted as *" in sent”; ok is false when it is another sort of answer.
@@ -83,6 +94,11 @@ func (f chosenFollower) verdict(l *lab.Lab, all *Judge) verdict {
 
 var unanswered = verdict{text: "The question below the task is not answered yet."}
 
+// tooEarly is how an answer stands, given at event seq, before anything has met the check that it is about.
+func tooEarly(all *Judge, check string, seq uint64) verdict {
+	return verdict{seq: seq, text: "What the question is about has not happened yet: " + all.says(check) + "."}
+}
+
 // sameNumber reports whether an answer is a number that was said, be it with a unit behind it.
 func sameNumber(answer, said string) bool {
 	return isNumber(said) && slices.ContainsFunc(numbersIn(answer), func(n float64) bool { return number(n) == said })
@@ -114,7 +130,7 @@ func (f *quotedFollower) verdict(l *lab.Lab, all *Judge) verdict {
 	}
 	met := all.met(f.check)
 	if len(met) == 0 {
-		return verdict{seq: seq, text: "What the question is about has not happened yet: " + all.says(f.check) + "."}
+		return tooEarly(all, f.check, seq)
 	}
 	for _, t := range met {
 		said, known := f.said[t.conn]
@@ -156,6 +172,89 @@ func (t *talk) said(l *lab.Lab, text string) (said string) {
 
 // lines are the kinds of event that people read in a dialogue.
 var lines = trace.Of(trace.Command, trace.Response, trace.Reply, trace.Data)
+
+// answer is that the student says a text to a question, or what a conversation that met a check has measured.
+type answer struct {
+	question    string
+	text        string // what is right,
+	plain       string // as it was written; else
+	what, check string // a measure of the conversation that met a check
+	about       bool   // it may be a hundredth more or less
+}
+
+type answerFollower struct {
+	aloof
+	answer
+	word string
+}
+
+func (a answer) follow(word string) follower { return answerFollower{answer: a, word: word} }
+
+func (f answerFollower) verdict(l *lab.Lab, all *Judge) verdict {
+	said, seq := l.Answer(f.question)
+	if seq == 0 {
+		return unanswered
+	}
+	if f.what == "" {
+		if same(said, fill(f.text, f.word)) {
+			return verdict{met: true, seq: seq}
+		}
+		return verdict{seq: seq, text: "The answer is not right: “" + said + "”."}
+	}
+	met := all.met(f.check)
+	if len(met) == 0 {
+		return tooEarly(all, f.check, seq)
+	}
+	if len(numbersIn(said)) == 0 {
+		return verdict{seq: seq, text: "The answer is a number, and “" + said + "” is none."}
+	}
+	for _, t := range met {
+		want, room := t.cost.of(f.what), 0.0
+		if f.about {
+			room = want / 100
+		}
+		if slices.ContainsFunc(numbersIn(said), func(n float64) bool { return math.Abs(n-want) <= room }) {
+			return verdict{met: true, seq: seq}
+		}
+	}
+	return verdict{seq: seq, text: "The answer is not right: “" + said + "”."}
+}
+
+// same reports whether two texts are, but for the size of letters and for white space.
+func same(a, b string) bool {
+	return strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
+}
+
+// numeral is a number as people write it: "12345", "12 345", "12,345.5", "3,11".
+var numeral = regexp.MustCompile(`^(?:(\d{1,3}(?:[ ,'’\x{A0}\x{202F}]\d{3})+|\d+)(\.\d+)?|(\d+),(\d+))(?:[^\d,.]|[,.](?:\D|$)|$)`)
+
+// numbersIn is what the number may be with which an answer begins: "12 345 octets". Of "3,110" nobody knows whether that
+// is a little more than three.
+func numbersIn(text string) (all []float64) {
+	m := numeral.FindStringSubmatch(strings.TrimSpace(text))
+	if m == nil {
+		return nil
+	}
+	add := func(number string) {
+		if n, err := strconv.ParseFloat(number, 64); err == nil {
+			all = append(all, n)
+		}
+	}
+	if m[3] != "" {
+		add(m[3] + "." + m[4])
+		return all
+	}
+	add(strings.Map(func(c rune) rune {
+		if c < '0' || c > '9' {
+			return -1
+		}
+		return c
+	}, m[1]) + m[2])
+	if whole, part, ok := strings.Cut(m[1], ","); ok && m[2] == "" && len(part) == 3 {
+		add(whole + "." + part)
+	}
+	return all
+}
 
 // choose answers a question with its right choice.
 func (p *player) choose(question string) error {
