@@ -71,7 +71,7 @@ type chosenFollower struct {
 	word string
 }
 
-func (f chosenFollower) verdict(l *lab.Lab, all *Judge) verdict {
+func (f chosenFollower) verdict(l *lab.Lab, all *Judge) Verdict {
 	said, seq := l.Answer(f.question)
 	if seq == 0 {
 		return unanswered
@@ -81,22 +81,22 @@ func (f chosenFollower) verdict(l *lab.Lab, all *Judge) verdict {
 			continue
 		}
 		if c.Right {
-			return verdict{met: true, seq: seq}
+			return Verdict{Met: true, Seq: seq}
 		}
 		text := fmt.Sprintf("“%s” is not right.", said)
 		if c.Why != "" {
 			text += " " + plain(fill(c.Why, f.word))
 		}
-		return verdict{seq: seq, text: text}
+		return Verdict{Seq: seq, Text: text}
 	}
-	return verdict{seq: seq, text: fmt.Sprintf("“%s” is none of the choices.", said)}
+	return Verdict{Seq: seq, Text: fmt.Sprintf("“%s” is none of the choices.", said)}
 }
 
-var unanswered = verdict{text: "The question below the task is not answered yet."}
+var unanswered = Verdict{Text: "The question below the task is not answered yet."}
 
 // tooEarly is how an answer stands, given at event seq, before anything has met the check that it is about.
-func tooEarly(all *Judge, check string, seq uint64) verdict {
-	return verdict{seq: seq, text: "What the question is about has not happened yet: " + all.says(check) + "."}
+func tooEarly(all *Judge, check string, seq uint64) Verdict {
+	return Verdict{Seq: seq, Text: "What the question is about has not happened yet: " + all.says(check) + "."}
 }
 
 // sameNumber reports whether an answer is a number that was said, be it with a unit behind it.
@@ -123,7 +123,7 @@ type quotedFollower struct {
 	said map[uint32]string // what stood for the star, by the conversation that met the check
 }
 
-func (f *quotedFollower) verdict(l *lab.Lab, all *Judge) verdict {
+func (f *quotedFollower) verdict(l *lab.Lab, all *Judge) Verdict {
 	answer, seq := l.Answer(f.question)
 	if seq == 0 {
 		return unanswered
@@ -139,11 +139,11 @@ func (f *quotedFollower) verdict(l *lab.Lab, all *Judge) verdict {
 			f.said[t.conn] = said
 		}
 		if said != "" && (same(answer, said) || sameNumber(answer, said)) {
-			return verdict{met: true, seq: seq}
+			return Verdict{Met: true, Seq: seq}
 		}
 	}
 	at := met[len(met)-1].at
-	return verdict{seq: at, text: fmt.Sprintf("“%s” is not right. What is right was said in the conversation that has event %d, and not after it.", answer, at)}
+	return Verdict{Seq: at, Text: fmt.Sprintf("“%s” is not right. What is right was said in the conversation that has event %d, and not after it.", answer, at)}
 }
 
 // said is what stands in place of the star of a text where that was said last in the conversation by the time it met the
@@ -190,23 +190,23 @@ type answerFollower struct {
 
 func (a answer) follow(word string) follower { return answerFollower{answer: a, word: word} }
 
-func (f answerFollower) verdict(l *lab.Lab, all *Judge) verdict {
+func (f answerFollower) verdict(l *lab.Lab, all *Judge) Verdict {
 	said, seq := l.Answer(f.question)
 	if seq == 0 {
 		return unanswered
 	}
 	if f.what == "" {
 		if same(said, fill(f.text, f.word)) {
-			return verdict{met: true, seq: seq}
+			return Verdict{Met: true, Seq: seq}
 		}
-		return verdict{seq: seq, text: "The answer is not right: “" + said + "”."}
+		return Verdict{Seq: seq, Text: "The answer is not right: “" + said + "”."}
 	}
 	met := all.met(f.check)
 	if len(met) == 0 {
 		return tooEarly(all, f.check, seq)
 	}
 	if len(numbersIn(said)) == 0 {
-		return verdict{seq: seq, text: "The answer is a number, and “" + said + "” is none."}
+		return Verdict{Seq: seq, Text: "The answer is a number, and “" + said + "” is none."}
 	}
 	for _, t := range met {
 		want, room := t.cost.of(f.what), 0.0
@@ -214,10 +214,10 @@ func (f answerFollower) verdict(l *lab.Lab, all *Judge) verdict {
 			room = want / 100
 		}
 		if slices.ContainsFunc(numbersIn(said), func(n float64) bool { return math.Abs(n-want) <= room }) {
-			return verdict{met: true, seq: seq}
+			return Verdict{Met: true, Seq: seq}
 		}
 	}
-	return verdict{seq: seq, text: "The answer is not right: “" + said + "”."}
+	return Verdict{Seq: seq, Text: "The answer is not right: “" + said + "”."}
 }
 
 // same reports whether two texts are, but for the size of letters and for white space.

@@ -19,19 +19,11 @@ type clause interface {
 // time whether its clause is met. kinds.go has what most do alike.
 type follower interface {
 	event(m *moment)
-	verdict(l *lab.Lab, all *Judge) verdict
+	verdict(l *lab.Lab, all *Judge) Verdict
 
 	looks() trace.Kinds       // what kinds of event matter from here on: it changes with no others, which cost nothing
 	ignores(conn uint32) bool // whether a connection is known not to matter
 	depends() bool            // whether it changes with the lab or with other checks, besides events
-}
-
-// verdict is how a clause stands.
-type verdict struct {
-	met    bool
-	broken bool   // it cannot be met any more, unless something is undone
-	seq    uint64 // the event that met it, or that came closest; 0 when there is none
-	text   string // what is missing, as a sentence; "" when it is met
 }
 
 // mistake is what is wrong with a line of a clause.

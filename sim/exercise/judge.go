@@ -23,12 +23,12 @@ type standing struct {
 	follower
 	kinds trace.Kinds // that it looks at
 	stale bool        // something came since it was judged
-	verdict
+	now   Verdict
 }
 
-// Verdict is how a check stands.
+// Verdict is how a check stands, or a clause of one.
 type Verdict struct {
-	Check  *Check
+	Check  *Check // nil for a clause
 	Met    bool
 	Broken bool   // it cannot be met any more, unless something is undone
 	Seq    uint64 // the event that met it, or that came closest; 0 when there is none
@@ -54,22 +54,21 @@ func (j *Judge) Update(l *lab.Lab) []Verdict {
 	j.moment = moment{} // a lab that goes to sleep is not held
 	news := j.seen != log.Last()
 	j.seen, j.kinds = log.Last(), 0
-	changed := len(j.verdicts) == 0
+	changed := false
 	for i := range j.checks {
 		c := &j.checks[i]
 		if c.stale || news && c.depends() {
-			before := c.verdict
-			c.verdict, c.stale = c.follower.verdict(l, j), false
-			c.kinds = c.looks()
-			changed = changed || c.verdict != before
+			before := c.now
+			c.now, c.stale = c.verdict(l, j), false
+			c.now.Check, c.kinds = &j.exercise.Checks[i], c.looks()
+			changed = changed || c.now != before
 		}
 		j.kinds |= c.kinds
 	}
 	if changed {
 		j.verdicts = make([]Verdict, len(j.checks))
 		for i := range j.checks {
-			v := &j.checks[i].verdict
-			j.verdicts[i] = Verdict{Check: &j.exercise.Checks[i], Met: v.met, Broken: v.broken, Seq: v.seq, Text: v.text}
+			j.verdicts[i] = j.checks[i].now
 		}
 	}
 	return j.verdicts
@@ -162,18 +161,18 @@ func (f eitherFollower) event(m *moment) {
 	}
 }
 
-func (f eitherFollower) verdict(l *lab.Lab, all *Judge) (best verdict) {
+func (f eitherFollower) verdict(l *lab.Lab, all *Judge) (best Verdict) {
 	broken := true
 	for i, one := range f {
 		v := one.verdict(l, all)
-		if v.met {
+		if v.Met {
 			return v
 		}
-		broken = broken && v.broken
-		if i == 0 || v.seq > best.seq {
+		broken = broken && v.Broken
+		if i == 0 || v.Seq > best.Seq {
 			best = v
 		}
 	}
-	best.broken = broken
+	best.Broken = broken
 	return best
 }

@@ -184,7 +184,7 @@ func (f *mailFollower) event(m *moment) {
 	}
 }
 
-func (f *mailFollower) verdict(l *lab.Lab, _ *Judge) verdict {
+func (f *mailFollower) verdict(l *lab.Lab, _ *Judge) Verdict {
 	count, last := len(f.found), uint64(0)
 	if count > 0 {
 		last = f.found[count-1]
@@ -201,28 +201,28 @@ func (f *mailFollower) verdict(l *lab.Lab, _ *Judge) verdict {
 	}
 	switch {
 	case f.none && count == 0:
-		return verdict{met: true}
+		return Verdict{Met: true}
 	case !f.none && f.copies.has(float64(count)):
-		return verdict{met: true, seq: last}
+		return Verdict{Met: true, Seq: last}
 	}
-	v := verdict{seq: last}
+	v := Verdict{Seq: last}
 	switch name := hostName(l, f.host); {
 	case f.none:
-		v.broken = true
-		v.text = fmt.Sprintf("A mail came to %s that should not have come (event %d). Undo it, or begin again.", name, last)
+		v.Broken = true
+		v.Text = fmt.Sprintf("A mail came to %s that should not have come (event %d). Undo it, or begin again.", name, last)
 	case count > 0:
-		v.text = fmt.Sprintf("%s has %s, and %s is needed.", name, countOf(count, "such mail", "such mails"), f.copies)
-		if v.broken = f.copies.op != "at least" && float64(count) > f.copies.n; v.broken {
-			v.text += " Undo the last, or begin again."
+		v.Text = fmt.Sprintf("%s has %s, and %s is needed.", name, countOf(count, "such mail", "such mails"), f.copies)
+		if v.Broken = f.copies.op != "at least" && float64(count) > f.copies.n; v.Broken {
+			v.Text += " Undo the last, or begin again."
 		}
 	case len(f.found) > 0:
 		content, _ := l.Delivered(f.host, last)
-		v.text = fmt.Sprintf("The mail%s is in the mailbox of %s, but nobody has opened it: check the mail there and open it.", subjectOf(content), name)
+		v.Text = fmt.Sprintf("The mail%s is in the mailbox of %s, but nobody has opened it: check the mail there and open it.", subjectOf(content), name)
 	case f.near > 0:
-		v.seq = f.near
-		v.text = fmt.Sprintf("The mail that came to %s (event %d) is not the one: %s.", name, f.near, f.lacks)
+		v.Seq = f.near
+		v.Text = fmt.Sprintf("The mail that came to %s (event %d) is not the one: %s.", name, f.near, f.lacks)
 	default:
-		v.text = fmt.Sprintf("No mail has come to %s yet.", name)
+		v.Text = fmt.Sprintf("No mail has come to %s yet.", name)
 	}
 	return v
 }

@@ -80,12 +80,12 @@ func (f *mailboxFollower) event(m *moment) {
 	}
 }
 
-func (f *mailboxFollower) verdict(l *lab.Lab, _ *Judge) verdict {
+func (f *mailboxFollower) verdict(l *lab.Lab, _ *Judge) Verdict {
 	n := l.Waiting(f.host)
 	if f.has(float64(n)) {
-		return verdict{met: true, seq: f.last}
+		return Verdict{Met: true, Seq: f.last}
 	}
-	return verdict{seq: f.last, text: fmt.Sprintf("%s on the server for %s, and it should be %s.", countOf(n, "mail waits", "mails wait"), hostName(l, f.host), f.amount)}
+	return Verdict{Seq: f.last, Text: fmt.Sprintf("%s on the server for %s, and it should be %s.", countOf(n, "mail waits", "mails wait"), hostName(l, f.host), f.amount)}
 }
 
 // countOf is a number with its noun: "1 mail", "2 mails".
@@ -118,15 +118,15 @@ func (f *connectionsFollower) event(m *moment) {
 	}
 }
 
-func (f *connectionsFollower) verdict(l *lab.Lab, _ *Judge) verdict {
+func (f *connectionsFollower) verdict(l *lab.Lab, _ *Judge) Verdict {
 	if f.has(float64(f.n)) {
-		return verdict{met: true, seq: f.last}
+		return Verdict{Met: true, Seq: f.last}
 	}
 	text := fmt.Sprintf("%s has opened %s, and it should be %s.", hostName(l, f.host), countOf(f.n, "connection", "connections"), f.amount)
 	if f.op != "at least" && float64(f.n) > f.amount.n {
-		return verdict{broken: true, seq: f.last, text: text + " Undo the last, or begin again."}
+		return Verdict{Broken: true, Seq: f.last, Text: text + " Undo the last, or begin again."}
 	}
-	return verdict{seq: f.last, text: text}
+	return Verdict{Seq: f.last, Text: text}
 }
 
 // compare is what one conversation cost as a part of what another did: those that met two other checks.
@@ -143,13 +143,13 @@ type compareFollower struct {
 }
 
 // verdict compares those of all the conversations that suit best, so that who did it badly first can do it again.
-func (c compareFollower) verdict(_ *lab.Lab, all *Judge) verdict {
+func (c compareFollower) verdict(_ *lab.Lab, all *Judge) Verdict {
 	these, those := all.met(c.check), all.met(c.with)
 	switch {
 	case len(these) == 0:
-		return verdict{text: "There is nothing to compare before this is done: " + all.says(c.check) + "."}
+		return Verdict{Text: "There is nothing to compare before this is done: " + all.says(c.check) + "."}
 	case len(those) == 0:
-		return verdict{text: "There is nothing to compare before this is done: " + all.says(c.with) + "."}
+		return Verdict{Text: "There is nothing to compare before this is done: " + all.says(c.with) + "."}
 	}
 	this, that := these[len(these)-1], those[len(those)-1]
 	less := func(x, y *talk) int { return cmp.Compare(x.cost.of(c.what), y.cost.of(c.what)) }
@@ -161,9 +161,9 @@ func (c compareFollower) verdict(_ *lab.Lab, all *Judge) verdict {
 	}
 	x, y := this.cost.of(c.what), that.cost.of(c.what)
 	if y > 0 && c.has(x/y) {
-		return verdict{met: true, seq: this.at}
+		return Verdict{Met: true, Seq: this.at}
 	}
-	return verdict{seq: this.at, text: fmt.Sprintf("In %s the one took %s and the other %s. That is %.2f of it, and it should be %s.", c.what, number(x), number(y), x/max(y, 1e-9), c.amount)}
+	return Verdict{Seq: this.at, Text: fmt.Sprintf("In %s the one took %s and the other %s. That is %.2f of it, and it should be %s.", c.what, number(x), number(y), x/max(y, 1e-9), c.amount)}
 }
 
 // serverAnswers is how often a person in the server's place has answered as the standard allows, in one conversation, before
@@ -236,19 +236,19 @@ func breachTitle(b smtp.Breach) string {
 	return book.Breach(b).Title
 }
 
-func (f *serverFollower) verdict(*lab.Lab, *Judge) verdict {
+func (f *serverFollower) verdict(*lab.Lab, *Judge) Verdict {
 	h := f.best
 	switch {
 	case h == nil:
-		return verdict{text: "You have not answered anybody in the server's place yet."}
+		return Verdict{Text: "You have not answered anybody in the server's place yet."}
 	case f.has(float64(h.n)):
-		return verdict{met: true, seq: h.last}
+		return Verdict{Met: true, Seq: h.last}
 	case h.breach != 0:
 		text := fmt.Sprintf("%s That was event %d", h.what, h.breach)
 		if h.said != "" {
 			text += ", “" + h.said + "”"
 		}
-		return verdict{seq: h.breach, text: text + ". Let somebody call again."}
+		return Verdict{Seq: h.breach, Text: text + ". Let somebody call again."}
 	}
-	return verdict{seq: h.last, text: fmt.Sprintf("You have given %s in one conversation without breaking a rule. It should be %s.", countOf(h.n, "answer", "answers"), f.amount)}
+	return Verdict{Seq: h.last, Text: fmt.Sprintf("You have given %s in one conversation without breaking a rule. It should be %s.", countOf(h.n, "answer", "answers"), f.amount)}
 }

@@ -172,6 +172,30 @@ func (p parser) fill(f *front) error {
 	if err := p.world(f); err != nil {
 		return err
 	}
+	if err := p.checks(f); err != nil {
+		return err
+	}
+	if err := p.asked(f); err != nil {
+		return err
+	}
+	if err := p.quiz(f); err != nil {
+		return err
+	}
+	if err := p.played(f); err != nil {
+		return err
+	}
+	for _, r := range f.Refs {
+		ref, err := rfc.Parse(r.value)
+		if err != nil {
+			return p.fail(at(r), "%v", err)
+		}
+		e.Refs = append(e.Refs, ref)
+	}
+	return nil
+}
+
+// checks reads what has to be so in the end.
+func (p parser) checks(f *front) error {
 	ids := map[string]bool{}
 	for _, c := range f.Checks {
 		if !idPattern.MatchString(c.ID.value) || ids[c.ID.value] {
@@ -202,25 +226,34 @@ func (p parser) fill(f *front) error {
 			}
 			check.Hints = append(check.Hints, hint.value)
 		}
-		e.Checks = append(e.Checks, check)
+		p.Checks = append(p.Checks, check)
 	}
-	var err error
-	if e.Ask, err = p.questions(f.Ask); err != nil {
+	return nil
+}
+
+// asked reads the questions that are asked during the task, and holds the checks against them.
+func (p parser) asked(f *front) (err error) {
+	if p.Ask, err = p.questions(f.Ask); err != nil {
 		return err
 	}
 	if err := p.refer(f); err != nil {
 		return err
 	}
-	for i, q := range e.Ask {
+	for i, q := range p.Ask {
 		if !p.isCompared(q.ID) {
 			return p.fail(at(f.Ask[i].ID), "no check looks at the answer to “%s”: one needs “answer %s is …”, "+
 				"or it belongs into “quiz”", q.ID, q.ID)
 		}
 	}
-	if e.Quiz, err = p.questions(f.Quiz); err != nil {
+	return nil
+}
+
+// quiz reads the questions before and after.
+func (p parser) quiz(f *front) (err error) {
+	if p.Quiz, err = p.questions(f.Quiz); err != nil {
 		return err
 	}
-	for i, q := range e.Quiz {
+	for i, q := range p.Quiz {
 		right := 0
 		for _, c := range q.Choices {
 			if c.Right {
@@ -234,10 +267,15 @@ func (p parser) fill(f *front) error {
 			return p.fail(at(f.Quiz[i].ID), "%d choices of the question “%s” are “right”: in “quiz” one is", right, q.ID)
 		}
 	}
-	if e.World.Before, err = p.script(f.Before); err != nil {
+	return nil
+}
+
+// played reads what is played: what comes before, the solution, and the wrong ways.
+func (p parser) played(f *front) (err error) {
+	if p.World.Before, err = p.script(f.Before); err != nil {
 		return err
 	}
-	if e.Solve, err = p.script(f.Solution); err != nil {
+	if p.Solve, err = p.script(f.Solution); err != nil {
 		return err
 	}
 	for _, w := range f.Wrong {
@@ -249,19 +287,12 @@ func (p parser) fill(f *front) error {
 		switch {
 		case w.Name.value == "":
 			return p.fail(line, "a wrong way has a “name”")
-		case !ids[w.Fails.value]:
+		case !p.isCheck(w.Fails.value):
 			return p.fail(line, "a wrong way says which check it “fails”: “%s” is none", w.Fails.value)
 		case len(do) == 0:
 			return p.fail(line, "the wrong way “%s” does nothing: say in “does” what it does", w.Name.value)
 		}
-		e.Wrong = append(e.Wrong, Wrong{Name: w.Name.value, Fails: w.Fails.value, Do: do, line: line})
-	}
-	for _, r := range f.Refs {
-		ref, err := rfc.Parse(r.value)
-		if err != nil {
-			return p.fail(at(r), "%v", err)
-		}
-		e.Refs = append(e.Refs, ref)
+		p.Wrong = append(p.Wrong, Wrong{Name: w.Name.value, Fails: w.Fails.value, Do: do, line: line})
 	}
 	return nil
 }

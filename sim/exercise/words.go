@@ -11,31 +11,31 @@ import (
 )
 
 // verdict says what is missing, by the conversation that came closest.
-func (f *dialogueFollower) verdict(l *lab.Lab, _ *Judge) verdict {
+func (f *dialogueFollower) verdict(l *lab.Lab, _ *Judge) Verdict {
 	if len(f.met) > 0 {
-		return verdict{met: true, seq: f.met[0].at}
+		return Verdict{Met: true, Seq: f.met[0].at}
 	}
 	t := f.best()
 	switch {
 	case t == nil && f.other.seq > 0:
-		return verdict{seq: f.other.seq, text: fmt.Sprintf("There was no conversation%s yet. The one at event %d %s.", f.words(l), f.other.seq, f.other.is)}
+		return Verdict{Seq: f.other.seq, Text: fmt.Sprintf("There was no conversation%s yet. The one at event %d %s.", f.words(l), f.other.seq, f.other.is)}
 	case t == nil:
-		return verdict{text: "There was no conversation" + f.words(l) + " yet."}
+		return Verdict{Text: "There was no conversation" + f.words(l) + " yet."}
 	case t.spoilt != 0:
 		words := capital(t.ruled.words())
 		if t.ruled.answer() != "" {
 			words += ","
 		}
-		return verdict{seq: t.spoilt, text: fmt.Sprintf("%s may not come in this conversation, and it did (event %d). Begin another one.", words, t.spoilt)}
+		return Verdict{Seq: t.spoilt, Text: fmt.Sprintf("%s may not come in this conversation, and it did (event %d). Begin another one.", words, t.spoilt)}
 	case t.late != "":
-		return verdict{seq: t.at, text: "All was said, but " + t.late + ". Begin another conversation."}
+		return Verdict{Seq: t.at, Text: "All was said, but " + t.late + ". Begin another conversation."}
 	}
-	v := verdict{seq: t.at, text: f.missing(l, t)}
+	v := Verdict{Seq: t.at, Text: f.missing(l, t)}
 	if t.near.seq != 0 {
-		v.seq = t.near.seq
+		v.Seq = t.near.seq
 	}
 	if t.closed != 0 {
-		v.text += fmt.Sprintf(" That conversation has ended (event %d): begin another one.", t.closed)
+		v.Text += fmt.Sprintf(" That conversation has ended (event %d): begin another one.", t.closed)
 	}
 	return v
 }
